@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: the layout of the library's objects, and the private interface between the files of the core.
+ * Locks: named where a member needs one. "Owner" is the thread that runs the vCPU or has halted it.
+ */
+#ifndef LVGIC_CORE_INTERNAL_H
+#define LVGIC_CORE_INTERNAL_H
+
+#include <libvgic/libvgic.h>
+
+#include "atomic.h"
+#include "word.h"
+
+/*
+ * One interrupt: 24 bytes, because a VM may have tens of thousands of LPIs. Links are handles (see irq_at()): 1 + the index of the
+ * interrupt in the VM; 0 is none.
+ */
+struct lvgic_irq {
+	uint64_t word;	     /* word.h */
+	uint32_t inbox_next; /* belongs to whoever's transition set INBOX, then to whoever took the inbox */
+	uint32_t next, prev; /* ring of a FIFO or of the spill list; owner */
+	uint16_t intid_lo;   /* constant */
+	uint8_t intid_hi;    /* constant */
+	uint8_t slot;	     /* owner; IN_LR: index of the list register; FIFO: see fifo_index() */
+};
+
+/* Head of a ring: the handle of its first member, or 0. The last one is prev of the first. */
+typedef uint32_t ring_t;
+
+/* Requests to a vCPU, besides its inbox. */
+#define REQ_GROUPS 0x1u /* GICD_CTLR or GICR_WAKER changed: look at every list register again */
+
+#define NR_GROUPS 2u
+
+struct lvgic_vcpu {
+	struct lvgic *vgic;
+	void *ctx;
+	uint32_t id;
+	uint32_t affinity;
+
+	/* Any thread: */
+	uint32_t inbox;	  /* handle of the newest entry; whoever makes it non-empty kicks */
+	uint32_t request; /* REQ_* */
+	uint32_t online;  /* not switched off */
+	uint32_t asleep;  /* the guest has put the Redistributor to sleep (GICR_WAKER) */
+	uint32_t has_work; /* a summary of the owner's lists, as of its last look */
+	uint32_t running; /* between flush and sync */
+	uint32_t gicr_ctlr;   /* DPG bits; REDIST lock */
+	uint32_t gicr_waker;  /* REDIST lock */
+	uint32_t gicr_statusr;
+
+	/* Owner: */
+	uint32_t backlog;  /* taken from the inbox, not looked at yet; oldest first */
+	uint32_t vmcr_seen; /* group enables of ich.vmcr that eligibility and the last fill were computed with */
+	uint32_t lr_used;  /* bit n: list register n holds lr_irq[n] */
+	uint32_t lr_was;   /* 2 bits each: LR_P, LR_A as loaded or last folded */
+	uint32_t lr_hw;	   /* bit n: level-sensitive with HW=1, to be sampled at each sync */
+	bool dirty;	   /* the list registers may not be the best choice any more */
+	ring_t spill;
+	uint32_t lr_irq[LVGIC_MAX_LRS];
+	struct lvgic_ich ich;
+	uint64_t fifo_map[NR_GROUPS][2]; /* bit n: fifo[group][n] is not empty */
+	ring_t *fifo;			 /* [group << pri_bits | level]; behind this structure */
+
+	uint16_t hw_pintid[16];	  /* of the PPIs, 0: not mapped; CONFIG */
+	void *redist_lock;
+	struct lvgic_stats *stats; /* NULL without LVGIC_CONFIG_STATS */
+
+	struct lvgic_irq priv[LVGIC_NR_PRIVATE];
+};
+
+struct redist_region {
+	uint64_t gpa;
+	uint32_t count; /* frames of the region */
+	uint32_t first; /* index in by_frame of its first vCPU */
+	uint32_t used;	/* frames with a vCPU */
+};
+
+struct lvgic {
+	struct lvgic_ops ops;
+	void *ctx;
+	struct lvgic_config cfg;
+	bool started;
+
+	uint32_t nr_vcpus; /* created */
+	uint32_t nr_words; /* 64-bit words of a vCPU bitmap */
+	struct lvgic_vcpu **vcpu;     /* by id, sparse */
+	struct lvgic_vcpu **by_frame; /* by Redistributor frame, dense */
+
+	/* Distributor */
+	uint32_t gicd_ctlr; /* group enables; DIST for writing */
+	uint32_t gicd_statusr;
+	uint32_t rwp; /* a group was disabled; some vCPU may not have noticed */
+	struct lvgic_irq *spi;
+	uint32_t *irouter;	 /* affinity as written; ROUTE; IRM is in the word */
+	uint16_t *spi_pintid;	 /* 0: not mapped; CONFIG */
+	uint64_t *stamp;	 /* time of injection by handle; NULL without statistics and clock */
+
+	/* Routing (route.c) */
+	uint16_t *hash; /* 1 + vCPU id, by affinity; open addressing */
+	uint32_t hash_mask;
+	uint32_t rotor;
+	uint32_t parked; /* some 1 of N interrupt found no eligible vCPU */
+	uint32_t nr_irm; /* SPIs with IROUTER.IRM = 1 */
+	uint64_t *eligible[NR_GROUPS];
+	uint64_t *awake;
+
+	uint64_t guest_errors;
+
+	void *config_lock;
+	void *dist_lock;
+	void *route_lock;
+
+	bool has_dist;
+	uint64_t dist_gpa;
+	uint32_t nr_regions;
+	struct redist_region region[LVGIC_MAX_REDIST_REGIONS];
+};
+
+/*
+ * A glue that compiles the core itself may give its table at compile time, so that calls of it are direct: LVGIC_OPS_HEADER names a
+ * header that defines "static const struct lvgic_ops lvgic_static_ops".
+ */
+#ifdef LVGIC_OPS_HEADER
+#include LVGIC_OPS_HEADER
+#define OPS(vg) (&lvgic_static_ops)
+#else
+#define OPS(vg) (&(vg)->ops)
+#endif
+
+/* Locks: ops behind two functions, so that they cannot be unbalanced unseen. */
+struct lock_token {
+	struct lvgic *vgic;
+	void *lock;
+	uintptr_t flags;
+};
+
+static inline struct lock_token lock_take(struct lvgic *vg, void *lock)
+{
+	return (struct lock_token){ .vgic = vg, .lock = lock, .flags = OPS(vg)->lock(vg->ctx, lock) };
+}
+
+static inline void lock_drop(struct lock_token t)
+{
+	OPS(t.vgic)->unlock(t.vgic->ctx, t.lock, t.flags);
+}
+
+/* Interrupts and handles. Order of handles: SPIs, then the private interrupts of vCPU 0, 1, ... */
+static inline uint32_t irq_intid(const struct lvgic_irq *irq)
+{
+	return irq->intid_lo | (uint32_t)irq->intid_hi << 16;
+}
+
+static inline struct lvgic_irq *irq_at(struct lvgic *vg, uint32_t handle)
+{
+	uint32_t i = handle - 1;
+
+	if (likely(i < vg->cfg.nr_spis))
+		return &vg->spi[i];
+	i -= vg->cfg.nr_spis;
+	return &vg->vcpu[i / LVGIC_NR_PRIVATE]->priv[i % LVGIC_NR_PRIVATE];
+}
+
+static inline uint32_t irq_handle(const struct lvgic *vg, const struct lvgic_irq *irq, uint64_t word)
+{
+	uint32_t intid = irq_intid(irq);
+
+	if (likely(intid >= LVGIC_NR_PRIVATE))
+		return 1 + intid - LVGIC_FIRST_SPI;
+	/* The target of a private interrupt never changes. */
+	return 1 + vg->cfg.nr_spis + word_target(word) * LVGIC_NR_PRIVATE + intid;
+}
+
+static inline bool spi_exists(const struct lvgic *vg, uint32_t intid)
+{
+	return intid - LVGIC_FIRST_SPI < vg->cfg.nr_spis && intid < 1020;
+}
+
+/* ops.c */
+enum lvgic_status ops_import(struct lvgic_ops *to, const struct lvgic_ops *from);
+
+/* irq.c */
+struct lvgic_irq *irq_find(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t intid);
+void irq_init(struct lvgic_irq *irq, uint32_t intid, uint64_t word);
+uint16_t *irq_pintid(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t intid);
+
+/* An interrupt made exact for the caller: out of the list register of a vCPU that cannot run meanwhile. */
+struct irq_hold {
+	struct lvgic_vcpu *halted; /* to be resumed, or NULL */
+};
+struct irq_hold irq_own(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+uint32_t irq_peek(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+void irq_release(struct lvgic *vg, struct irq_hold hold);
+void irq_deactivate(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+
+/* queue.c */
+void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t word);
+void queue_drain(struct lvgic_vcpu *v);
+void queue_take(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle);
+void queue_link(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word, bool first);
+void queue_unlink(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word);
+uint32_t queue_head(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *prio);
+void queue_return_all(struct lvgic_vcpu *v);
+void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off);
+void ring_add(struct lvgic *vg, ring_t *ring, uint32_t handle, bool first);
+void ring_remove(struct lvgic *vg, ring_t *ring, uint32_t handle);
+
+/* lr.c */
+void lr_unload(struct lvgic_vcpu *v, uint32_t n);
+void lr_fold(struct lvgic_vcpu *v, uint32_t n);
+void lr_refresh(struct lvgic_vcpu *v);
+void lr_unload_all(struct lvgic_vcpu *v);
+
+static inline uint32_t lr_state(uint64_t lr)
+{
+	return (uint32_t)(lr >> ICH_LR_STATE_SHIFT);
+}
+
+static inline uint32_t lr_prio(uint64_t lr)
+{
+	return (uint32_t)(lr >> ICH_LR_PRIORITY_SHIFT) & 0xffu;
+}
+
+/* route.c */
+enum lvgic_status route_start(struct lvgic *vg);
+void route_stop(struct lvgic *vg);
+struct lvgic_vcpu *route_lookup(const struct lvgic *vg, uint32_t affinity);
+uint64_t route_one_of_n(struct lvgic *vg, uint64_t word);
+bool route_eligible(const struct lvgic *vg, const struct lvgic_vcpu *v, uint64_t word);
+void route_update(struct lvgic_vcpu *v);
+void route_reconsider(struct lvgic *vg, struct lvgic_vcpu *home);
+uint64_t route_read(const struct lvgic *vg, const struct lvgic_irq *irq);
+void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t value, uint64_t mask);
+
+/* vcpu.c */
+void vcpu_reset(struct lvgic_vcpu *v);
+uint32_t vcpu_groups(const struct lvgic_vcpu *v);
+void vcpu_request_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t request);
+void vcpu_kick(struct lvgic_vcpu *v);
+
+/* vif.c: may an interrupt of this priority preempt what runs? */
+bool vif_preempts(const struct lvgic_vcpu *v, uint32_t prio, bool group1);
+
+/* trace.c */
+void guest_error(struct lvgic *vg, struct lvgic_vcpu *self, enum lvgic_guest_error_kind kind, uint32_t size,
+		 uint64_t address, uint64_t value);
+void stats_injected(struct lvgic *vg, const struct lvgic_irq *irq, uint64_t word, uint32_t handle);
+void stats_delivered(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint64_t word);
+void trace_emit(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t vcpu, uint32_t intid, uint64_t word,
+		uint64_t arg);
+
+static inline void trace(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t vcpu, uint32_t intid, uint64_t word,
+			 uint64_t arg)
+{
+	if (unlikely(OPS(vg)->trace != NULL))
+		trace_emit(vg, kind, vcpu, intid, word, arg);
+}
+
+/* Count into a vCPU's statistics: relaxed, readers want no snapshot. */
+#define STAT_ADD(v, member, n)                                                                     \
+	do {                                                                                       \
+		if (unlikely((v)->stats != NULL))                                                  \
+			(void)add64_relaxed(&(v)->stats->member, (n));                             \
+	} while (0)
+
+/*
+ * Apply an event: the only way in which a word changes from outside of its home. Returns the word before.
+ * The function is a constant at each call, so it is inlined.
+ */
+typedef uint64_t (*word_event_t)(uint64_t word, uint64_t arg);
+
+__attribute__((always_inline)) static inline uint64_t irq_apply(struct lvgic *vg, struct lvgic_vcpu *self,
+								struct lvgic_irq *irq, word_event_t event,
+								uint64_t arg)
+{
+	uint64_t old = load64_relaxed(&irq->word);
+	uint64_t w;
+
+	do {
+		w = word_queue(old, event(old, arg));
+		if (w == old)
+			return old;
+		/* A 1 of N interrupt that was nowhere gets its vCPU now. */
+		if (unlikely(w & W_IRM) && (w & ~old & W_INBOX) && !(w & W_PLACES) && !(w & W_ACTIVE))
+			w = route_one_of_n(vg, w);
+	} while (!cas64_seq(&irq->word, &old, w));
+
+	if (w & ~old & W_INBOX)
+		queue_push(vg, self, irq, w);
+	else if (unlikely((old ^ w) & W_TARGET_MASK) && (w & W_INBOX) &&
+		 !load32_seq(&vg->vcpu[word_home(w)]->online))
+		queue_steal(vg, vg->vcpu[word_home(w)]);
+	return old;
+}
+
+#endif

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: the list registers: which interrupts are in them, folding what the guest did into the words, maintenance bits.
+ * Locks: none; everything here is the owner's.
+ * Implements: IHI 0069 6.1 to 6.3 (list registers and their use), 12.4 (ICH_*).
+ *
+ * Interrupts stay in their list registers over exits: a sync that finds nothing changed and a flush that has nothing new touch no word.
+ * The registers hold the best interrupts there are: as long as one waits in a FIFO, no list register holds a pending interrupt of
+ * lower rank, and at least one holds a pending one. So "no pending list register" (NPIE) is the one event to ask the hardware for
+ * while something waits, and it cannot come in a storm: there is always something to load then, in the place of an active interrupt if
+ * need be. An active interrupt taken out (SPILL) can be ended nevertheless: the hardware counts such ends (EOIcount, LRENPIE), and
+ * ICC_DIR_EL1 traps (TDIR).
+ */
+#include "internal.h"
+
+static uint32_t was_state(const struct lvgic_vcpu *v, uint32_t n)
+{
+	return (v->lr_was >> (2 * n)) & 3u;
+}
+
+static void set_was(struct lvgic_vcpu *v, uint32_t n, uint32_t state)
+{
+	v->lr_was = (v->lr_was & ~(3u << (2 * n))) | state << (2 * n);
+}
+
+static void lr_free(struct lvgic_vcpu *v, uint32_t n)
+{
+	v->ich.lr[n] = 0;
+	v->lr_used &= ~(1u << n);
+	v->lr_hw &= ~(1u << n);
+	set_was(v, n, 0);
+	v->dirty = true;
+}
+
+/* The guest acknowledged something, if the folded transition was -> now shows it. */
+static void account(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint64_t w, uint32_t was, uint32_t now)
+{
+	if (was & ~now & LR_P) {
+		if (unlikely(v->stats != NULL))
+			stats_delivered(v, irq, w);
+		trace(v->vgic, LVGIC_EVENT_ACK, v->id, irq_intid(irq), w, 0);
+	}
+}
+
+/* Did it end? Acknowledged and ended at once (pending -> nothing) counts. */
+static bool ended(uint32_t was, uint32_t now)
+{
+	return !(now & LR_A) && ((was & LR_A) || (was & ~now & LR_P));
+}
+
+/* The level of a mapped interrupt is that of the physical line. */
+static uint64_t sample_hw(struct lvgic_vcpu *v, const struct lvgic_irq *irq)
+{
+	return OPS(v->vgic)->hw_get(v->ctx, *irq_pintid(v->vgic, v, irq_intid(irq)), LVGIC_HW_LEVEL);
+}
+
+/* Empty list register n: the word says everything again, and the interrupt goes where its word sends it. */
+void lr_unload(struct lvgic_vcpu *v, uint32_t n)
+{
+	uint32_t handle = v->lr_irq[n];
+	struct lvgic_irq *irq = irq_at(v->vgic, handle);
+	uint32_t was = was_state(v, n);
+	uint32_t now = lr_state(v->ich.lr[n]);
+	uint64_t old = load64_relaxed(&irq->word);
+	uint64_t w;
+
+	do
+		w = word_unload(old, was, now);
+	while (!cas64_seq(&irq->word, &old, w));
+
+	account(v, irq, w, was, now);
+	STAT_ADD(v, lr_evictions, 1);
+	trace(v->vgic, LVGIC_EVENT_EVICT, v->id, irq_intid(irq), w, v->ich.lr[n]);
+	lr_free(v, n);
+	/* In the inbox as well: then that entry decides. */
+	if (!(w & W_INBOX))
+		queue_take(v, irq, handle);
+}
+
+/* The guest may have changed list register n: fold it into the word; free it if the interrupt has ended. */
+void lr_fold(struct lvgic_vcpu *v, uint32_t n)
+{
+	struct lvgic *vg = v->vgic;
+	uint32_t handle = v->lr_irq[n];
+	struct lvgic_irq *irq = irq_at(vg, handle);
+	uint32_t was = was_state(v, n);
+	uint32_t now = lr_state(v->ich.lr[n]);
+	bool end = ended(was, now);
+	bool sample = (v->lr_hw & (1u << n)) && (end || (now & LR_P));
+	uint64_t level = sample ? sample_hw(v, irq) : 0;
+	uint64_t old = load64_relaxed(&irq->word);
+	uint64_t w;
+
+	do {
+		w = word_fold(old, was, now);
+		if (sample)
+			w = word_inject(w, level);
+		if (!now)
+			w &= ~W_IN_LR;
+	} while (w != old && !cas64_seq(&irq->word, &old, w));
+
+	account(v, irq, w, was, now);
+	if (end)
+		trace(vg, LVGIC_EVENT_END, v->id, irq_intid(irq), w, 0);
+	if (now != was)
+		v->dirty = true;
+	if (now) {
+		set_was(v, n, now);
+		/* The line of a mapped interrupt fell before the guest took it: withdraw it, and let the host have it back. */
+		if (sample && now == LR_P && !(w & W_PEND)) {
+			lr_unload(v, n);
+			OPS(vg)->hw_set(v->ctx, *irq_pintid(vg, v, irq_intid(irq)), LVGIC_HW_ACTIVE, false);
+		}
+	} else {
+		lr_free(v, n);
+		if (!(w & W_INBOX))
+			queue_take(v, irq, handle);
+	}
+	if (end && (w & W_NOTIFY) && OPS(vg)->acked)
+		OPS(vg)->acked(v->ctx, irq_intid(irq));
+}
+
+void lr_unload_all(struct lvgic_vcpu *v)
+{
+	uint32_t used;
+
+	for (used = v->lr_used; used; used &= used - 1)
+		lr_unload(v, (uint32_t)__builtin_ctz(used));
+}
+
+/* What the list register is to contain (IHI 0069, 12.4 ICH_LR<n>_EL2). */
+static uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint64_t w, uint32_t state)
+{
+	uint64_t lr = irq_intid(irq) | (uint64_t)word_prio(w) << ICH_LR_PRIORITY_SHIFT |
+		      (uint64_t)state << ICH_LR_STATE_SHIFT;
+
+	if (w & W_GROUP1)
+		lr |= ICH_LR_GROUP1;
+	if (w & W_HW)
+		lr |= ICH_LR_HW | (uint64_t)*irq_pintid(v->vgic, v, irq_intid(irq)) << ICH_LR_PINTID_SHIFT;
+	else if (!(w & W_EDGE) || (w & W_NOTIFY))
+		/* We must look at the line, or tell somebody, when it ends. */
+		lr |= ICH_LR_EOI;
+	return lr;
+}
+
+/*
+ * Move the interrupt from its list into list register n. If what changed since it was queued does not let it go there, it goes where
+ * its word sends it instead.
+ */
+static void lr_load(struct lvgic_vcpu *v, uint32_t n, uint32_t handle)
+{
+	struct lvgic_irq *irq = irq_at(v->vgic, handle);
+	uint64_t old = load64_relaxed(&irq->word);
+	uint32_t state;
+	uint64_t w;
+
+	queue_unlink(v, irq, handle, old);
+	do {
+		state = word_lr_state(old, v->id);
+		w = state ? word_load(old, state) : old & ~(W_FIFO | W_SPILL);
+	} while (!cas64_seq(&irq->word, &old, w));
+
+	if (!state) {
+		if (!(w & W_INBOX))
+			queue_take(v, irq, handle);
+		return;
+	}
+	irq->slot = (uint8_t)n;
+	v->lr_irq[n] = handle;
+	v->lr_used |= 1u << n;
+	set_was(v, n, state);
+	v->ich.lr[n] = lr_value(v, irq, old, state);
+	if ((w & (W_HW | W_EDGE)) == W_HW)
+		v->lr_hw |= 1u << n;
+	STAT_ADD(v, lr_loads, 1);
+	trace(v->vgic, LVGIC_EVENT_LOAD, v->id, irq_intid(irq), w, v->ich.lr[n]);
+}
+
+/* Order of pending interrupts: those whose group the CPU interface does not signal come after all others. */
+static uint32_t rank(uint32_t prio, bool group1, uint32_t vmcr)
+{
+	return prio | (vmcr & (group1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0) ? 0 : 0x100u);
+}
+
+/*
+ * A list register to give up for a pending interrupt of rank "best": the pending one of the lowest rank if that is lower still; if none
+ * is pending at all, an active one of the lowest priority, for it ends last (a mapped one only if there is no other: its end would need
+ * our help). LVGIC_MAX_LRS: none.
+ */
+static uint32_t victim(const struct lvgic_vcpu *v, uint32_t best)
+{
+	uint32_t pending = LVGIC_MAX_LRS, worst = 0;
+	uint32_t active = LVGIC_MAX_LRS, active_key = 0;
+	uint32_t used;
+
+	for (used = v->lr_used; used; used &= used - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(used);
+		uint64_t lr = v->ich.lr[i];
+
+		if (lr & ICH_LR_ACTIVE) {
+			uint32_t key = 1 + lr_prio(lr) + (lr & ICH_LR_HW ? 0 : 0x100u);
+
+			if (key > active_key) {
+				active_key = key;
+				active = i;
+			}
+		} else {
+			uint32_t r = rank(lr_prio(lr), lr & ICH_LR_GROUP1, v->ich.vmcr);
+
+			if (pending == LVGIC_MAX_LRS || r > worst) {
+				worst = r;
+				pending = i;
+			}
+		}
+	}
+	if (pending == LVGIC_MAX_LRS)
+		return active;
+	return worst > best ? pending : LVGIC_MAX_LRS;
+}
+
+/* The best waiting interrupt of the groups that may be presented, and its rank. */
+static uint32_t best_waiting(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *best)
+{
+	uint32_t enabled = groups & v->ich.vmcr; /* VENG0 and VENG1 are bits 0 and 1 */
+	uint32_t prio, handle = queue_head(v, enabled, &prio);
+
+	*best = prio;
+	if (handle)
+		return handle;
+	handle = queue_head(v, groups & ~enabled, &prio);
+	*best = prio | 0x100u;
+	return handle;
+}
+
+/* Group enables at the Distributor changed: withdraw what may not be presented any more. */
+static void withdraw_groups(struct lvgic_vcpu *v, uint32_t groups)
+{
+	uint32_t used;
+
+	for (used = v->lr_used; used; used &= used - 1) {
+		uint32_t n = (uint32_t)__builtin_ctz(used);
+		uint64_t lr = v->ich.lr[n];
+
+		if ((lr & ICH_LR_PENDING) && !(groups & (lr & ICH_LR_GROUP1 ? 2u : 1u)))
+			lr_unload(v, n);
+	}
+}
+
+/* Does an interrupt of "groups" wait in the FIFOs? */
+static bool waiting(const struct lvgic_vcpu *v, uint32_t groups)
+{
+	return ((groups & 1u) && (v->fifo_map[0][0] | v->fifo_map[0][1])) ||
+	       ((groups & 2u) && (v->fifo_map[1][0] | v->fifo_map[1][1]));
+}
+
+/*
+ * What to be told of by a maintenance interrupt (IHI 0069, 12.4 ICH_HCR_EL2). VGrp<n>EIE and DIE: while something waits, the best
+ * choice depends on the group enables, which the guest changes without a trap; 1 of N routing depends on them always.
+ */
+static uint32_t maintenance(const struct lvgic_vcpu *v, uint32_t groups)
+{
+	uint32_t hcr = ICH_HCR_En | ICH_HCR_TDIR;
+	bool wait = waiting(v, groups);
+
+	if (wait)
+		hcr |= ICH_HCR_NPIE;
+	if (v->spill)
+		hcr |= ICH_HCR_LRENPIE;
+	if (wait || load32_relaxed(&v->vgic->nr_irm)) {
+		hcr |= v->ich.vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGrp0DIE : ICH_HCR_VGrp0EIE;
+		hcr |= v->ich.vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGrp1DIE : ICH_HCR_VGrp1EIE;
+	}
+	return hcr;
+}
+
+/* Fill the list registers with the best there is. Each round loads one interrupt, or removes one that is stale. */
+static void lr_fill(struct lvgic_vcpu *v)
+{
+	uint32_t all = (1u << v->vgic->cfg.nr_lrs) - 1;
+	uint32_t groups = vcpu_groups(v);
+	uint32_t handle, best, used, pending = 0;
+
+	while ((handle = best_waiting(v, groups, &best)) != 0) {
+		uint32_t n;
+
+		if (v->lr_used != all) {
+			n = (uint32_t)__builtin_ctz(~v->lr_used);
+		} else {
+			n = victim(v, best);
+			if (n == LVGIC_MAX_LRS)
+				break;
+			lr_unload(v, n);
+		}
+		lr_load(v, n, handle);
+	}
+	while (v->spill && v->lr_used != all)
+		lr_load(v, (uint32_t)__builtin_ctz(~v->lr_used), v->spill);
+
+	for (used = v->lr_used; used; used &= used - 1)
+		pending |= lr_state(v->ich.lr[__builtin_ctz(used)]) & LR_P;
+	store32_release(&v->has_work, pending || waiting(v, groups));
+	v->ich.hcr = maintenance(v, groups);
+	v->dirty = false;
+	if (unlikely(v->stats != NULL)) {
+		uint32_t nr = (uint32_t)__builtin_popcount(v->lr_used);
+
+		if (nr > v->stats->lr_max)
+			store64_relaxed(&v->stats->lr_max, nr);
+		STAT_ADD(v, overflows, waiting(v, groups) ? 1 : 0);
+	}
+}
+
+/* Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened. */
+void lr_refresh(struct lvgic_vcpu *v)
+{
+	if (unlikely(load32_relaxed(&v->request))) {
+		(void)xchg32_seq(&v->request, 0);
+		withdraw_groups(v, vcpu_groups(v));
+		route_update(v);
+		v->dirty = true;
+	}
+	if (unlikely((v->ich.vmcr ^ v->vmcr_seen) & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1))) {
+		route_update(v);
+		v->dirty = true;
+	}
+	/* Relaxed: the one whose push we do not see yet kicks, so we are called again. */
+	if (load32_relaxed(&v->inbox) || v->backlog)
+		queue_drain(v);
+	if (v->dirty)
+		lr_fill(v);
+}
+
+void lvgic_vcpu_flush(struct lvgic_vcpu *v)
+{
+	struct lvgic *vg = v->vgic;
+
+	/* Before the requests are looked at: see rwp() in gicd.c. */
+	store32_seq(&v->running, 1);
+	lr_refresh(v);
+	if (OPS(vg)->lr_store)
+		OPS(vg)->lr_store(v->ctx, &v->ich, v->lr_used);
+	/* More than one drain's worth arrived: come back at once. */
+	if (unlikely(v->backlog))
+		vcpu_kick(v);
+}
+
+/*
+ * Ends of interrupts that the hardware found in no list register (EOImode 0; in EOImode 1 ICC_DIR_EL1 traps). The guest ends in the
+ * reverse order of acknowledging, so the one meant is the spilled one of the highest priority.
+ */
+static void fold_eoicount(struct lvgic_vcpu *v, uint32_t count)
+{
+	struct lvgic *vg = v->vgic;
+
+	while (count-- && v->spill) {
+		uint32_t handle = v->spill, best = v->spill;
+
+		do {
+			if (word_prio(load64_relaxed(&irq_at(vg, handle)->word)) <
+			    word_prio(load64_relaxed(&irq_at(vg, best)->word)))
+				best = handle;
+			handle = irq_at(vg, handle)->next;
+		} while (handle != v->spill);
+		irq_deactivate(vg, v, irq_at(vg, best));
+		/* It leaves the spill list by its inbox entry. */
+		queue_drain(v);
+	}
+}
+
+void lvgic_vcpu_sync(struct lvgic_vcpu *v)
+{
+	struct lvgic *vg = v->vgic;
+	uint32_t used, count;
+
+	if (OPS(vg)->lr_load)
+		OPS(vg)->lr_load(v->ctx, &v->ich, v->lr_used);
+	for (used = v->lr_used; used; used &= used - 1) {
+		uint32_t n = (uint32_t)__builtin_ctz(used);
+
+		if (lr_state(v->ich.lr[n]) != was_state(v, n) || unlikely(v->lr_hw & (1u << n)))
+			lr_fold(v, n);
+	}
+	count = v->ich.hcr >> ICH_HCR_EOIcount_SHIFT;
+	if (unlikely(count)) {
+		v->ich.hcr &= ~ICH_HCR_EOIcount_MASK;
+		fold_eoicount(v, count);
+	}
+	store32_release(&v->running, 0);
+}
+
+struct lvgic_ich *lvgic_vcpu_ich(struct lvgic_vcpu *v)
+{
+	return &v->ich;
+}

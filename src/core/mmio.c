@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: trapped accesses: from an address to a frame, from an offset to a row, widths and halves. Total: what is not allowed is
+ * RAZ/WI and reported.
+ * Locks: none; those of the rows.
+ * Implements: IHI 0069 12.1.3 (access sizes), 12.9.38 GICD_STATUSR.
+ */
+#include "mmio.h"
+
+/* The row of an offset that is inside the frame: rows have no gaps. */
+static const struct mmio_row *find_row(const struct mmio_frame *frame, uint32_t offset)
+{
+	uint32_t low = 0, n = frame->nr_rows;
+
+	while (n > 1) {
+		uint32_t half = n / 2;
+
+		if (frame->rows[low + half].offset <= offset)
+			low += half;
+		n -= half;
+	}
+	return &frame->rows[low];
+}
+
+static void complain(const struct mmio *m, enum lvgic_guest_error_kind kind, uint32_t status, uint64_t value)
+{
+	guest_error(m->vgic, m->self, kind, m->size, m->offset, value);
+	mmio_status(m, status);
+}
+
+void mmio_status(const struct mmio *m, uint32_t bits)
+{
+	(void)or32_seq(m->redist ? &m->redist->gicr_statusr : &m->vgic->gicd_statusr, bits);
+}
+
+/* Is the access one that the row has? An access never crosses a register. */
+static bool allowed(const struct mmio *m, const struct mmio_row *row)
+{
+	return (m->size & row->widths) && !(m->size & (m->size - 1)) && !(m->offset & (m->size - 1));
+}
+
+static uint64_t access_read(struct mmio *m, const struct mmio_frame *frame)
+{
+	const struct mmio_row *row = find_row(frame, m->offset);
+
+	if (unlikely(row->flags & ROW_RESERVED)) {
+		complain(m, LVGIC_GUEST_ERROR_MMIO_RESERVED, GIC_STATUSR_RRD, 0);
+		return 0;
+	}
+	if (unlikely(!allowed(m, row))) {
+		complain(m, LVGIC_GUEST_ERROR_MMIO_WIDTH, GIC_STATUSR_RRD, 0);
+		return 0;
+	}
+	if (unlikely(row->flags & ROW_WO)) {
+		complain(m, LVGIC_GUEST_ERROR_MMIO_WO, GIC_STATUSR_RWOD, 0);
+		return 0;
+	}
+	if (!row->read)
+		return 0;
+	m->index = m->offset - row->offset;
+	if (row->bytes == 8 && m->size == 4) {
+		uint32_t shift = (m->offset & 4) * 8;
+
+		m->index &= ~7u;
+		return (row->read(m) >> shift) & 0xffffffffu;
+	}
+	return row->read(m);
+}
+
+static void access_write(struct mmio *m, const struct mmio_frame *frame, uint64_t value)
+{
+	const struct mmio_row *row = find_row(frame, m->offset);
+
+	if (m->size < 8)
+		value &= (1ull << (8 * m->size)) - 1;
+	if (unlikely(row->flags & ROW_RESERVED)) {
+		complain(m, LVGIC_GUEST_ERROR_MMIO_RESERVED, GIC_STATUSR_WRD, value);
+		return;
+	}
+	if (unlikely(!allowed(m, row))) {
+		complain(m, LVGIC_GUEST_ERROR_MMIO_WIDTH, GIC_STATUSR_WRD, value);
+		return;
+	}
+	if (unlikely(row->flags & ROW_RO)) {
+		complain(m, LVGIC_GUEST_ERROR_MMIO_RO, GIC_STATUSR_WROD, value);
+		return;
+	}
+	if (!row->write)
+		return;
+	m->index = m->offset - row->offset;
+	m->mask = m->size < 8 ? (1ull << (8 * m->size)) - 1 : ~0ull;
+	if (row->bytes == 8 && m->size == 4) {
+		uint32_t shift = (m->offset & 4) * 8;
+
+		m->index &= ~7u;
+		m->mask <<= shift;
+		value <<= shift;
+	}
+	row->write(m, value);
+}
+
+uint64_t lvgic_dist_read(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t offset, uint32_t size)
+{
+	struct mmio m = { .vgic = vg, .self = self, .offset = offset, .size = size };
+	uint64_t value;
+
+	if (unlikely(offset >= gicd_frame.size))
+		return 0;
+	value = access_read(&m, &gicd_frame);
+	trace(vg, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 0, value);
+	return value;
+}
+
+void lvgic_dist_write(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t offset, uint32_t size, uint64_t value)
+{
+	struct mmio m = { .vgic = vg, .self = self, .offset = offset, .size = size };
+
+	if (unlikely(offset >= gicd_frame.size))
+		return;
+	trace(vg, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 1, value);
+	access_write(&m, &gicd_frame, value);
+}
+
+uint64_t lvgic_redist_read(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint32_t offset, uint32_t size)
+{
+	struct mmio m = { .vgic = redist->vgic, .self = self, .redist = redist, .offset = offset, .size = size };
+	uint64_t value;
+
+	if (unlikely(offset >= gicr_frame.size))
+		return 0;
+	value = access_read(&m, &gicr_frame);
+	trace(redist->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 0, value);
+	return value;
+}
+
+void lvgic_redist_write(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint32_t offset, uint32_t size,
+			uint64_t value)
+{
+	struct mmio m = { .vgic = redist->vgic, .self = self, .redist = redist, .offset = offset, .size = size };
+
+	if (unlikely(offset >= gicr_frame.size))
+		return;
+	trace(redist->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 1, value);
+	access_write(&m, &gicr_frame, value);
+}
+
+/*
+ * The Redistributor whose frame holds gpa, with the offset in it; NULL with *hole true: inside a region, but of no vCPU.
+ * Wider accesses that run out of the frame are cut off by alignment: allowed() refuses them.
+ */
+static struct lvgic_vcpu *find_redist(const struct lvgic *vg, uint64_t gpa, uint32_t *offset, bool *hole)
+{
+	uint32_t i;
+
+	*hole = false;
+	for (i = 0; i < vg->nr_regions; i++) {
+		const struct redist_region *r = &vg->region[i];
+		uint64_t frame = (gpa - r->gpa) >> 17;
+
+		if (gpa < r->gpa || frame >= r->count)
+			continue;
+		*offset = (uint32_t)(gpa - r->gpa) & 0x1ffffu;
+		if (frame < r->used)
+			return vg->by_frame[r->first + index_nospec((uint32_t)frame, r->used)];
+		*hole = true;
+		return NULL;
+	}
+	return NULL;
+}
+
+static bool in_dist(const struct lvgic *vg, uint64_t gpa)
+{
+	return vg->has_dist && gpa - vg->dist_gpa < 0x10000u;
+}
+
+enum lvgic_status lvgic_mmio_read(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa, uint32_t size,
+				  uint64_t *val)
+{
+	struct lvgic_vcpu *redist;
+	uint32_t offset = 0;
+	bool hole;
+
+	*val = 0;
+	if (in_dist(vg, gpa)) {
+		*val = lvgic_dist_read(vg, self, (uint32_t)(gpa - vg->dist_gpa), size);
+		return LVGIC_OK;
+	}
+	redist = find_redist(vg, gpa, &offset, &hole);
+	if (redist)
+		*val = lvgic_redist_read(redist, self, offset, size);
+	else if (hole)
+		guest_error(vg, self, LVGIC_GUEST_ERROR_MMIO_RESERVED, size, gpa, 0);
+	return redist || hole ? LVGIC_OK : LVGIC_ERR_NOENT;
+}
+
+enum lvgic_status lvgic_mmio_write(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa, uint32_t size,
+				   uint64_t val)
+{
+	struct lvgic_vcpu *redist;
+	uint32_t offset = 0;
+	bool hole;
+
+	if (in_dist(vg, gpa)) {
+		lvgic_dist_write(vg, self, (uint32_t)(gpa - vg->dist_gpa), size, val);
+		return LVGIC_OK;
+	}
+	redist = find_redist(vg, gpa, &offset, &hole);
+	if (redist)
+		lvgic_redist_write(redist, self, offset, size, val);
+	else if (hole)
+		guest_error(vg, self, LVGIC_GUEST_ERROR_MMIO_RESERVED, size, gpa, val);
+	return redist || hole ? LVGIC_OK : LVGIC_ERR_NOENT;
+}

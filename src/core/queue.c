@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: the queue of a vCPU: the inbox that any thread pushes to, and the owner's FIFOs, one per group and priority.
+ * Locks: none. The inbox is push-only and is taken whole, so its compare-and-swap has no ABA problem.
+ * Implements: the order in which pending interrupts are presented, IHI 0069 4.1.2 and 4.8 (priority, then arrival).
+ *
+ * Who does what, for one interrupt: the transition that sets INBOX owns inbox_next and pushes. The push that finds the inbox empty
+ * kicks. The owner exchanges the inbox with "empty" and then reads each word, so:
+ *  - a push that comes before the exchange is taken by it; one that comes after finds the inbox empty and kicks. No third case,
+ *    hence no flag "kicked" that could be cleared at the wrong time.
+ *  - the owner clears INBOX by compare-and-swap in the same step in which it decides, so an event on another thread either is seen
+ *    by the decision or finds INBOX clear and pushes again.
+ */
+#include "internal.h"
+
+void ring_add(struct lvgic *vg, ring_t *ring, uint32_t handle, bool first)
+{
+	struct lvgic_irq *irq = irq_at(vg, handle);
+
+	if (!*ring) {
+		irq->next = handle;
+		irq->prev = handle;
+		*ring = handle;
+		return;
+	}
+	struct lvgic_irq *head = irq_at(vg, *ring);
+
+	irq->next = *ring;
+	irq->prev = head->prev;
+	irq_at(vg, head->prev)->next = handle;
+	head->prev = handle;
+	if (first)
+		*ring = handle;
+}
+
+void ring_remove(struct lvgic *vg, ring_t *ring, uint32_t handle)
+{
+	struct lvgic_irq *irq = irq_at(vg, handle);
+
+	if (irq->next == handle) {
+		*ring = 0;
+		return;
+	}
+	irq_at(vg, irq->prev)->next = irq->next;
+	irq_at(vg, irq->next)->prev = irq->prev;
+	if (*ring == handle)
+		*ring = irq->next;
+}
+
+/* Which FIFO: group, then level; a level is the implemented part of a priority. */
+static uint32_t fifo_index(const struct lvgic_vcpu *v, uint64_t word)
+{
+	uint32_t bits = v->vgic->cfg.pri_bits;
+
+	return ((word & W_GROUP1) ? 1u << bits : 0) | word_prio(word) >> (8 - bits);
+}
+
+/* Put an interrupt whose word says FIFO or SPILL where it says. "first": before its equals, because it was there before. */
+void queue_link(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word, bool first)
+{
+	if (word & W_SPILL) {
+		ring_add(v->vgic, &v->spill, handle, first);
+	} else {
+		uint32_t bits = v->vgic->cfg.pri_bits;
+		uint32_t i = fifo_index(v, word);
+		uint32_t level = i & ((1u << bits) - 1);
+
+		irq->slot = (uint8_t)i;
+		ring_add(v->vgic, &v->fifo[i], handle, first);
+		v->fifo_map[i >> bits][level / 64] |= 1ull << (level % 64);
+	}
+	v->dirty = true;
+}
+
+/* Take it out of the list that "word" (as it was when linked, or since) says. The FIFO is the one it was put in: its slot. */
+void queue_unlink(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word)
+{
+	if (word & W_SPILL) {
+		ring_remove(v->vgic, &v->spill, handle);
+	} else {
+		uint32_t bits = v->vgic->cfg.pri_bits;
+		uint32_t i = irq->slot;
+		uint32_t level = i & ((1u << bits) - 1);
+
+		ring_remove(v->vgic, &v->fifo[i], handle);
+		if (!v->fifo[i])
+			v->fifo_map[i >> bits][level / 64] &= ~(1ull << (level % 64));
+	}
+}
+
+/*
+ * The first interrupt of the highest priority among "groups" (bit 0: Group 0, bit 1: Group 1), and its priority; 0 if there is
+ * none. Of two groups with equal priority Group 0 is first.
+ */
+uint32_t queue_head(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *prio)
+{
+	uint32_t bits = v->vgic->cfg.pri_bits;
+	uint32_t best = 0, g;
+
+	*prio = 0x100;
+	for (g = 0; g < NR_GROUPS; g++) {
+		uint32_t level;
+
+		if (!(groups & (1u << g)))
+			continue;
+		if (v->fifo_map[g][0])
+			level = (uint32_t)__builtin_ctzll(v->fifo_map[g][0]);
+		else if (v->fifo_map[g][1])
+			level = 64 + (uint32_t)__builtin_ctzll(v->fifo_map[g][1]);
+		else
+			continue;
+		if (level << (8 - bits) < *prio) {
+			*prio = level << (8 - bits);
+			best = v->fifo[g << bits | level];
+		}
+	}
+	return best;
+}
+
+static uint32_t inbox_add(struct lvgic *vg, struct lvgic_vcpu *v, struct lvgic_irq *irq, uint64_t word)
+{
+	uint32_t handle = irq_handle(vg, irq, word);
+	uint32_t head = load32_relaxed(&v->inbox);
+
+	do
+		irq->inbox_next = head;
+	while (!cas32_seq(&v->inbox, &head, handle));
+	return head;
+}
+
+/*
+ * The caller's transition has set INBOX in "word": push to its home. A vCPU that pushes to itself is outside of the guest and
+ * flushes before it enters again, so it needs no kick.
+ *
+ * A vCPU that goes off clears "online" before it drains for the last time; we push before we look at "online": one of the two sees the
+ * other (both are sequentially consistent), and what others may take is not stranded.
+ */
+void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t word)
+{
+	struct lvgic_vcpu *v = vg->vcpu[word_home(word)];
+	uint32_t head;
+
+	if (unlikely(v->stats != NULL))
+		stats_injected(vg, irq, word, irq_handle(vg, irq, word));
+	trace(vg, LVGIC_EVENT_QUEUE, v->id, irq_intid(irq), word, 0);
+	head = inbox_add(vg, v, irq, word);
+	if (unlikely(!load32_seq(&v->online))) {
+		if (word & W_IRM)
+			queue_steal(vg, v);
+		return;
+	}
+	if (!head && v != self)
+		vcpu_kick(v);
+}
+
+/*
+ * Decide about an interrupt that is in no list register and, if in a list, unlinked already: stay here, go on, or drop. An
+ * interrupt that is in the inbox still (INBOX set) and is not the one being taken is left to it.
+ */
+static void take(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, bool first)
+{
+	struct lvgic *vg = v->vgic;
+	uint64_t old = load64_relaxed(&irq->word);
+	uint64_t w;
+
+	do {
+		uint64_t bare = old;
+
+		/* 1 of N: another vCPU may be a better place than this one. */
+		if (unlikely(old & W_IRM) && !(old & W_ACTIVE) && !route_eligible(vg, v, old))
+			bare = route_one_of_n(vg, old);
+		w = word_take(bare, v->id);
+	} while (!cas64_seq(&irq->word, &old, w));
+
+	if (w & (W_FIFO | W_SPILL)) {
+		queue_link(v, irq, handle, w, first);
+	} else if (w & W_INBOX) {
+		STAT_ADD(v, forwards, 1);
+		trace(vg, LVGIC_EVENT_FORWARD, v->id, irq_intid(irq), w, word_home(w));
+		queue_push(vg, v, irq, w);
+	} else {
+		STAT_ADD(v, drops, 1);
+		trace(vg, LVGIC_EVENT_DROP, v->id, irq_intid(irq), w, 0);
+	}
+}
+
+/* Decide about an interrupt that has left its list register or its list and is not in the inbox. */
+void queue_take(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle)
+{
+	take(v, irq, handle, true);
+}
+
+/* Take the inbox whole; it is newest first, we want the oldest first. Its entries are ours until we clear their INBOX. */
+static uint32_t inbox_take(struct lvgic_vcpu *v)
+{
+	struct lvgic *vg = v->vgic;
+	uint32_t handle = xchg32_seq(&v->inbox, 0);
+	uint32_t list = 0;
+
+	while (handle) {
+		struct lvgic_irq *irq = irq_at(vg, handle);
+		uint32_t next = irq->inbox_next;
+
+		irq->inbox_next = list;
+		list = handle;
+		handle = next;
+	}
+	return list;
+}
+
+/*
+ * Look at what arrived, oldest first. An entry that is in a list register or a list is taken out of there first: what is put back
+ * is put back by its new state. At most DRAIN_MAX entries at a time, which is more than a vCPU has SPIs, PPIs and SGIs; the rest (LPIs)
+ * stays in the backlog, and lr_refresh() asks for another round.
+ */
+#define DRAIN_MAX 1100u
+
+void queue_drain(struct lvgic_vcpu *v)
+{
+	struct lvgic *vg = v->vgic;
+	uint32_t budget = DRAIN_MAX;
+
+	if (!v->backlog)
+		v->backlog = inbox_take(v);
+	while (v->backlog && budget--) {
+		uint32_t handle = v->backlog;
+		struct lvgic_irq *irq = irq_at(vg, handle);
+		uint64_t w = load64_relaxed(&irq->word);
+		bool first = false;
+
+		v->backlog = irq->inbox_next;
+		if (w & W_IN_LR) {
+			/* The word keeps INBOX over this: we still hold the entry. */
+			lr_unload(v, irq->slot);
+			first = true;
+		} else if (w & (W_FIFO | W_SPILL)) {
+			queue_unlink(v, irq, handle, w);
+		}
+		take(v, irq, handle, first);
+		if (!v->backlog)
+			v->backlog = inbox_take(v);
+	}
+	v->dirty = true;
+}
+
+/* Back from a list into the inbox. */
+static void give_back(struct lvgic_vcpu *v, uint32_t handle)
+{
+	struct lvgic_irq *irq = irq_at(v->vgic, handle);
+	uint64_t old = load64_relaxed(&irq->word);
+	uint64_t w;
+
+	queue_unlink(v, irq, handle, old);
+	do
+		w = (old & ~(W_FIFO | W_SPILL)) | W_INBOX;
+	while (!cas64_seq(&irq->word, &old, w));
+	if (!(old & W_INBOX))
+		(void)inbox_add(v->vgic, v, irq, w);
+}
+
+/* The vCPU goes off: leave everything in the inbox, where queue_steal() can get at it. */
+void queue_return_all(struct lvgic_vcpu *v)
+{
+	struct lvgic *vg = v->vgic;
+	uint32_t handle, prio;
+
+	while ((handle = queue_head(v, 3u, &prio)) != 0)
+		give_back(v, handle);
+	while (v->spill)
+		give_back(v, v->spill);
+	while (v->backlog) {
+		struct lvgic_irq *irq = irq_at(vg, v->backlog);
+
+		v->backlog = irq->inbox_next;
+		(void)inbox_add(vg, v, irq, load64_relaxed(&irq->word));
+	}
+}
+
+/*
+ * One pass over the inbox of a vCPU that is off: pass on what another vCPU may take. Returns a vCPU that was off as well when it was
+ * given something, or NULL.
+ */
+static struct lvgic_vcpu *steal_once(struct lvgic *vg, struct lvgic_vcpu *off)
+{
+	struct lvgic_vcpu *again = NULL;
+	uint32_t handle = inbox_take(off);
+
+	while (handle) {
+		struct lvgic_irq *irq = irq_at(vg, handle);
+		uint32_t next = irq->inbox_next;
+		uint64_t old = load64_relaxed(&irq->word);
+		uint64_t w;
+
+		do {
+			w = old;
+			if ((w & (W_IRM | W_ACTIVE)) == W_IRM)
+				w = route_one_of_n(vg, w);
+			/* Not ours to move: it is in a list (the vCPU has been on meanwhile), or it stays. */
+			if ((w & W_PLACES) || word_oracle(w) == off->id)
+				w = old;
+			else
+				w = word_take(w, off->id);
+		} while (w != old && !cas64_seq(&irq->word, &old, w));
+
+		if (w & W_INBOX) {
+			struct lvgic_vcpu *to = vg->vcpu[word_home(w)];
+			uint32_t head = inbox_add(vg, to, irq, w);
+
+			if (load32_seq(&to->online)) {
+				if (!head)
+					vcpu_kick(to);
+			} else if (w != old) {
+				again = to;
+			}
+		}
+		handle = next;
+	}
+	return again;
+}
+
+/*
+ * The inbox of a vCPU that is off holds what waits for it (lvgic_vcpu_off() leaves nothing in its lists); some of it may have become
+ * another's since: 1 of N, or re-routed. Whoever takes an inbox whole owns its entries, so any thread may do this. What stays goes back:
+ * if the vCPU is switched on meanwhile, it is kicked and finds it there. vCPUs that go off one after the other can make more rounds
+ * necessary; what is left then waits, marked as parked, for the next vCPU that becomes eligible.
+ */
+void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off)
+{
+	unsigned int rounds = 4;
+
+	while (off && rounds--)
+		off = steal_once(vg, off);
+	if (off)
+		store32_seq(&vg->parked, 1);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: the state word of an interrupt and all of its transitions, as pure functions old word -> new word.
+ * Locks: none; irq.c applies them by compare-and-swap.
+ * Implements: interrupt states and their handling, IHI 0069 4.1 and 4.3; the rules of who queues are ours.
+ *
+ * Where an interrupt is, is said by four bits:
+ *   INBOX   linked in the inbox of its home vCPU: the home will look at it
+ *   FIFO    in a priority FIFO of its home, waiting for a list register
+ *   SPILL   active, in the home's list of what is active outside of the list registers
+ *   IN_LR   in a list register of its home
+ * The last three are "places", private to the home's owner, at most one at a time. INBOX may come on top of one: then
+ * something changed that the owner must act upon. HOME means something only while one of the four is set.
+ *
+ * The list register is the message: while IN_LR, it holds the pending state that was loaded (for an edge-triggered interrupt
+ * the latch moved there; a level-sensitive one keeps latch and line here) and the active state. LATCH of an edge-triggered
+ * interrupt in a list register is a new edge. ACTIVE follows at the next fold.
+ *
+ * Law (checked by tests/unit/test_word.c for every word and event): after word_queue() an interrupt that the oracle
+ * sends somewhere is in one of the four.
+ */
+#ifndef LVGIC_CORE_WORD_H
+#define LVGIC_CORE_WORD_H
+
+#include <libvgic/port.h>
+
+#define W_BIT(n) (1ull << (n))
+
+/* Flags that a register read gathers from 32 words at a time are in the low half, see bank_gather(). */
+#define W_PEND	  W_BIT(0)  /* derived: LATCH, or LINE of a level-sensitive interrupt */
+#define W_ENABLED W_BIT(1)
+#define W_ACTIVE  W_BIT(2)
+#define W_GROUP1  W_BIT(3)
+#define W_EDGE	  W_BIT(4)  /* edge-triggered, else level-sensitive */
+#define W_LATCH	  W_BIT(5)  /* edge seen, or set pending by software */
+#define W_LINE	  W_BIT(6)  /* level of the input */
+#define W_NMI	  W_BIT(7)  /* non-maskable (GICv3.3); not settable yet */
+#define W_DEAD	  W_BIT(8)  /* unlinked (DISCARD); lives until its home lets go */
+#define W_HW	  W_BIT(9)  /* mapped to a physical interrupt */
+#define W_FORWARD W_BIT(10) /* a vLPI: the hardware delivers it; not settable yet */
+#define W_INBOX	  W_BIT(11)
+#define W_FIFO	  W_BIT(12)
+#define W_SPILL	  W_BIT(13)
+#define W_IRM	  W_BIT(14) /* 1 of N: TARGET was chosen by the library */
+#define W_NOTIFY  W_BIT(15) /* ops->acked wanted */
+#define W_LPI	  W_BIT(16) /* no active state, edge-triggered for ever */
+#define W_IN_LR	  W_BIT(32) /* exactly 32 above PEND, see bank_gather() */
+
+#define W_PLACES (W_FIFO | W_SPILL | W_IN_LR)
+#define W_QUEUED (W_INBOX | W_PLACES)
+
+#define W_GEN_SHIFT    24 /* generation of a recycled object, 8 bits */
+#define W_TARGET_SHIFT 33 /* where it should go, 13 bits */
+#define W_HOME_SHIFT   46 /* where it is, 12 bits */
+#define W_PRIO_SHIFT   17 /* bits 7:1 of the priority, 7 bits */
+#define W_TARGET_MASK  (0x1fffull << W_TARGET_SHIFT)
+#define W_HOME_MASK    (0xfffull << W_HOME_SHIFT)
+#define W_PRIO_MASK    (0x7full << W_PRIO_SHIFT)
+
+#define W_NOWHERE 0x1fffu /* a TARGET or an oracle's answer that is no vCPU */
+
+/* State bits of a list register: ICH_LR<n>_EL2.State. */
+#define LR_P 1u
+#define LR_A 2u
+
+static inline uint32_t word_target(uint64_t w)
+{
+	return (uint32_t)(w >> W_TARGET_SHIFT) & 0x1fffu;
+}
+
+static inline uint32_t word_home(uint64_t w)
+{
+	return (uint32_t)(w >> W_HOME_SHIFT) & 0xfffu;
+}
+
+/* The priority as in GICD_IPRIORITYR; unimplemented bits are 0. */
+static inline uint32_t word_prio(uint64_t w)
+{
+	return ((uint32_t)(w >> W_PRIO_SHIFT) & 0x7fu) << 1;
+}
+
+static inline uint64_t word_with_home(uint64_t w, uint32_t vcpu)
+{
+	return (w & ~W_HOME_MASK) | ((uint64_t)vcpu << W_HOME_SHIFT);
+}
+
+static inline uint64_t word_flag(uint64_t w, uint64_t flag, bool on)
+{
+	return on ? w | flag : w & ~flag;
+}
+
+/* PEND follows from LATCH, LINE and EDGE. */
+static inline uint64_t word_settle(uint64_t w)
+{
+	uint64_t level = w & ~(w << 2); /* bit of LINE: LINE and not EDGE, which is two below */
+
+	return (w & ~W_PEND) | ((w & W_LATCH) >> 5) | ((level & W_LINE) >> 6);
+}
+
+/* Pending, enabled, alive, and not active: a vCPU could take it now. */
+static inline bool word_deliverable(uint64_t w)
+{
+	return (w & (W_PEND | W_ENABLED | W_DEAD | W_ACTIVE | W_FORWARD)) == (W_PEND | W_ENABLED);
+}
+
+/*
+ * The oracle: which vCPU should hold the interrupt now. Active: where it is. Pending and enabled: its target.
+ * An interrupt that is active without being anywhere (ISACTIVER) goes to its target.
+ */
+static inline uint32_t word_oracle(uint64_t w)
+{
+	if (w & W_ACTIVE)
+		return w & W_QUEUED ? word_home(w) : word_target(w);
+	return word_deliverable(w) ? word_target(w) : W_NOWHERE;
+}
+
+/*
+ * Events: what happens to an interrupt from outside. Each takes the old word and an argument and knows nothing of
+ * queues; word_queue() does the rest.
+ */
+
+/* The input changes (lvgic_inject). An edge-triggered input pends on each call with level true. */
+static inline uint64_t word_inject(uint64_t w, uint64_t level)
+{
+	w = word_flag(w, W_LINE, level != 0);
+	if (level && (w & W_EDGE))
+		w |= W_LATCH;
+	return word_settle(w);
+}
+
+/* GICD_ISPENDR, GICR_ISPENDR0, an SGI, an MSI. */
+static inline uint64_t word_latch(uint64_t w, uint64_t unused)
+{
+	(void)unused;
+	return word_settle(w | W_LATCH);
+}
+
+/* GICD_ICPENDR, GICR_ICPENDR0: an asserted level keeps it pending (IHI 0069, 12.9.12). */
+static inline uint64_t word_unlatch(uint64_t w, uint64_t unused)
+{
+	(void)unused;
+	return word_settle(w & ~W_LATCH);
+}
+
+/* GICD_ISACTIVER and ICACTIVER; LPIs have no active state (IHI 0069, 5.1). */
+static inline uint64_t word_set_active(uint64_t w, uint64_t on)
+{
+	return word_flag(w, W_ACTIVE, on && !(w & W_LPI));
+}
+
+static inline uint64_t word_set_enabled(uint64_t w, uint64_t on)
+{
+	return word_flag(w, W_ENABLED, on != 0);
+}
+
+static inline uint64_t word_set_group1(uint64_t w, uint64_t on)
+{
+	return word_flag(w, W_GROUP1, on != 0);
+}
+
+static inline uint64_t word_set_edge(uint64_t w, uint64_t on)
+{
+	return word_settle(word_flag(w, W_EDGE, on != 0));
+}
+
+static inline uint64_t word_set_prio(uint64_t w, uint64_t prio)
+{
+	return (w & ~W_PRIO_MASK) | ((prio << (W_PRIO_SHIFT - 1)) & W_PRIO_MASK);
+}
+
+static inline uint64_t word_set_target(uint64_t w, uint64_t vcpu)
+{
+	return (w & ~W_TARGET_MASK) | ((vcpu << W_TARGET_SHIFT) & W_TARGET_MASK);
+}
+
+/* The home shall look at it again although nothing changed (1 of N: another vCPU may take it now). */
+static inline uint64_t word_reconsider(uint64_t w, uint64_t unused)
+{
+	(void)unused;
+	return w & W_PLACES ? w | W_INBOX : w;
+}
+
+/*
+ * Must the home act on the change old -> w of an interrupt that is in a place of its? For one in a list register a rise of the line
+ * does not count (the end of interrupt is reported, and finds the line high), nor does a change of PEND as such.
+ */
+static inline bool word_attention(uint64_t old, uint64_t w)
+{
+	uint64_t changed = old ^ w;
+	uint64_t always = W_ENABLED | W_ACTIVE | W_GROUP1 | W_DEAD | W_NMI | W_EDGE | W_HW | W_NOTIFY | W_PRIO_MASK |
+			  W_TARGET_MASK;
+
+	if (changed & always)
+		return true;
+	if (w & W_IN_LR)
+		return (w & ~old & W_LATCH) || (!(w & W_EDGE) && (old & ~w & (W_LINE | W_LATCH)));
+	return (changed & W_PEND) != 0;
+}
+
+/*
+ * The one way to finish an event: if the new state needs a vCPU to act and none is going to, put the interrupt in an inbox. Whoever's
+ * compare-and-swap sets INBOX owns the push.
+ */
+static inline uint64_t word_queue(uint64_t old, uint64_t w)
+{
+	uint32_t to;
+
+	if (w & W_INBOX)
+		return w;
+	if (w & W_PLACES)
+		return word_attention(old, w) ? w | W_INBOX : w;
+	to = word_oracle(w);
+	return to == W_NOWHERE ? w : word_with_home(w | W_INBOX, to);
+}
+
+/*
+ * Transitions of the owner ("self" is the home).
+ */
+
+/*
+ * Taken from the inbox or from a list, and out of the list registers: stay (FIFO, SPILL), go on to another vCPU's inbox, or be
+ * dropped (none of the four).
+ */
+static inline uint64_t word_take(uint64_t w, uint32_t self)
+{
+	uint64_t bare = w & ~W_QUEUED;
+	uint32_t to;
+
+	if (w & W_ACTIVE)
+		return bare | W_SPILL;
+	if (!word_deliverable(w))
+		return bare;
+	to = word_target(w);
+	if (to == self)
+		return bare | W_FIFO;
+	return to == W_NOWHERE ? bare : word_with_home(bare | W_INBOX, to);
+}
+
+/* May an interrupt that waits in FIFO or SPILL go into a list register, and in what state? 0: no. */
+static inline uint32_t word_lr_state(uint64_t w, uint32_t self)
+{
+	if (w & W_ACTIVE) {
+		/* Active and pending at once only where that needs no help from us at the end of interrupt. */
+		bool pend = (w & (W_LATCH | W_EDGE | W_HW | W_ENABLED | W_DEAD)) == (W_LATCH | W_EDGE | W_ENABLED);
+
+		return pend && word_target(w) == self ? LR_A | LR_P : LR_A;
+	}
+	return word_deliverable(w) && word_target(w) == self ? LR_P : 0;
+}
+
+/* Into a list register, in that state. An edge moves there. */
+static inline uint64_t word_load(uint64_t w, uint32_t state)
+{
+	w = (w & ~(W_FIFO | W_SPILL)) | W_IN_LR;
+	if ((state & LR_P) && (w & W_EDGE))
+		w &= ~W_LATCH;
+	return word_settle(w);
+}
+
+/*
+ * The list register was loaded with state "was" and now has state "now": the guest has acknowledged or ended it. A level's latch is
+ * consumed by the acknowledge (IHI 0069, 4.3: a software-set pending state of a level-sensitive interrupt).
+ */
+static inline uint64_t word_fold(uint64_t w, uint32_t was, uint32_t now)
+{
+	if ((was & ~now & LR_P) && !(w & W_EDGE))
+		w &= ~W_LATCH;
+	return word_settle(word_flag(w, W_ACTIVE, (now & LR_A) && !(w & W_LPI)));
+}
+
+/*
+ * Out of its list register, whose state is "now": what the register held is in the word again. The result is still at home;
+ * word_take() says what becomes of it, unless INBOX is set, which makes that happen anyway.
+ */
+static inline uint64_t word_unload(uint64_t w, uint32_t was, uint32_t now)
+{
+	w = word_fold(w, was, now);
+	if ((now & LR_P) && (w & W_EDGE))
+		w |= W_LATCH;
+	return word_settle(w & ~W_IN_LR);
+}
+
+#endif

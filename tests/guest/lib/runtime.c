@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Console, formatted output, cases and checks, time, and the four memory
+ * functions that the compiler may call.
+ */
+#include "guest.h"
+
+#define UART_BASE	0x09000000ul
+#define UART_DR		0x00u
+#define UART_FR		0x18u
+#define UART_FR_TXFF	(1u << 5)
+
+#define MAX_BAD_LINES	12u
+
+static struct {
+	char name[96];		/* of the open case, "" when none */
+	bool skipped;
+	u32 bad;		/* failed checks of the open case */
+	u32 nr_cases;
+	u32 nr_bad_cases;
+	u32 nr_skipped;
+	u32 nr_bad;
+	char first[256];	/* first failure of the program */
+} run;
+
+void *memset(void *dst, int val, size_t n);
+void *memcpy(void *restrict dst, const void *restrict src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+void guest_boot(u64 dtb);
+
+void *memset(void *dst, int val, size_t n)
+{
+	unsigned char *d = dst;
+
+	while (n--)
+		*d++ = (unsigned char)val;
+	return dst;
+}
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+{
+	unsigned char *d = dst;
+	const unsigned char *s = src;
+
+	while (n--)
+		*d++ = *s++;
+	return dst;
+}
+
+void *memmove(void *dst, const void *src, size_t n)
+{
+	unsigned char *d = dst;
+	const unsigned char *s = src;
+
+	if (d < s) {
+		while (n--)
+			*d++ = *s++;
+	} else {
+		while (n--)
+			d[n] = s[n];
+	}
+	return dst;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+	const unsigned char *x = a;
+	const unsigned char *y = b;
+
+	for (; n--; x++, y++)
+		if (*x != *y)
+			return *x < *y ? -1 : 1;
+	return 0;
+}
+
+/* Output: %s %c %d %u %x %lx %lu %ld %%, with a width and 0. */
+
+void uart_putc(char c)
+{
+	while (read32(UART_BASE + UART_FR) & UART_FR_TXFF)
+		;
+	write32(UART_BASE + UART_DR, (u32)(unsigned char)c);
+}
+
+struct sink {
+	char *buf;		/* NULL: the UART */
+	size_t size;
+	size_t len;
+};
+
+static void put(struct sink *s, char c)
+{
+	if (!s->buf) {
+		if (c == '\n')
+			uart_putc('\r');
+		uart_putc(c);
+	} else if (s->len + 1 < s->size) {
+		s->buf[s->len++] = c;
+		s->buf[s->len] = '\0';
+	}
+}
+
+static void put_number(struct sink *s, u64 val, u32 base, u32 width, char pad)
+{
+	char digits[24];
+	u32 n = 0;
+
+	do {
+		digits[n++] = "0123456789abcdef"[val % base];
+		val /= base;
+	} while (val);
+	while (width > n) {
+		put(s, pad);
+		width--;
+	}
+	while (n)
+		put(s, digits[--n]);
+}
+
+static void format(struct sink *s, const char *fmt, va_list ap)
+{
+	for (; *fmt; fmt++) {
+		char pad = ' ';
+		u32 width = 0;
+		bool is_long = false;
+
+		if (*fmt != '%') {
+			put(s, *fmt);
+			continue;
+		}
+		fmt++;
+		if (*fmt == '0') {
+			pad = '0';
+			fmt++;
+		}
+		while (*fmt >= '0' && *fmt <= '9')
+			width = width * 10 + (u32)(*fmt++ - '0');
+		while (*fmt == 'l') {
+			is_long = true;
+			fmt++;
+		}
+		switch (*fmt) {
+		case 's': {
+			const char *p = va_arg(ap, const char *);
+
+			while (*p)
+				put(s, *p++);
+			break;
+		}
+		case 'c':
+			put(s, (char)va_arg(ap, int));
+			break;
+		case 'd': {
+			int64_t v = is_long ? va_arg(ap, int64_t) : va_arg(ap, int);
+
+			if (v < 0) {
+				put(s, '-');
+				put_number(s, 0 - (u64)v, 10, width, pad);
+			} else {
+				put_number(s, (u64)v, 10, width, pad);
+			}
+			break;
+		}
+		case 'u':
+			put_number(s, is_long ? va_arg(ap, u64) : va_arg(ap, u32), 10, width, pad);
+			break;
+		case 'x':
+			put_number(s, is_long ? va_arg(ap, u64) : va_arg(ap, u32), 16, width, pad);
+			break;
+		case '\0':
+			return;
+		default:
+			put(s, *fmt);
+			break;
+		}
+	}
+}
+
+__attribute__((format(printf, 3, 0)))
+static void vformat(char *buf, size_t size, const char *fmt, va_list ap)
+{
+	struct sink s = { .buf = buf, .size = size, .len = 0 };
+
+	buf[0] = '\0';
+	format(&s, fmt, ap);
+}
+
+__attribute__((format(printf, 3, 4)))
+static void sformat(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vformat(buf, size, fmt, ap);
+	va_end(ap);
+}
+
+void print(const char *fmt, ...)
+{
+	struct sink s = { .buf = NULL, .size = 0, .len = 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	format(&s, fmt, ap);
+	va_end(ap);
+}
+
+/* Cases */
+
+static void bad(const char *text)
+{
+	if (run.nr_bad == 0)
+		sformat(run.first, sizeof(run.first), "%s: %s", run.name, text);
+	if (run.bad < MAX_BAD_LINES)
+		print("  bad  %s: %s\n", run.name, text);
+	else if (run.bad == MAX_BAD_LINES)
+		print("  bad  %s: ... more\n", run.name);
+	run.bad++;
+	run.nr_bad++;
+}
+
+static void flush_messages(void)
+{
+	for (unsigned int i = 1; i < nr_cpus; i++) {
+		struct cpu *c = &cpus[i];
+		u32 n = c->nr_msg;
+
+		dmb();
+		for (u32 k = 0; k < n && k < 4; k++) {
+			char text[192];
+
+			sformat(text, sizeof(text), "CPU %u: %s", i, c->msg[k]);
+			bad(text);
+		}
+		if (n > 4)
+			run.nr_bad += n - 4;
+		c->nr_msg = 0;
+	}
+}
+
+static void case_end(void)
+{
+	if (!run.name[0])
+		return;
+	flush_messages();
+	if (run.skipped)
+		run.nr_skipped++;
+	else if (run.bad)
+		run.nr_bad_cases++;
+	else
+		print("  ok   %s\n", run.name);
+	run.name[0] = '\0';
+}
+
+void case_begin(const char *name)
+{
+	case_end();
+	sformat(run.name, sizeof(run.name), "%s", name);
+	run.skipped = false;
+	run.bad = 0;
+	run.nr_cases++;
+	log_clear();
+	gic_reset();
+	log_clear();
+}
+
+void case_skip(const char *fmt, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vformat(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print("  skip %s: %s\n", run.name, text);
+	run.skipped = true;
+}
+
+void note(const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vformat(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print("  note %s: %s\n", run.name, text);
+}
+
+bool need_cpus(unsigned int n)
+{
+	if (nr_cpus >= n)
+		return true;
+	case_skip("needs %u CPUs", n);
+	return false;
+}
+
+static __attribute__((noreturn)) void power_off(void)
+{
+	psci(PSCI_SYSTEM_OFF, 0, 0, 0);
+	for (;;)
+		wfi();
+}
+
+static __attribute__((noreturn)) void finish(void)
+{
+	case_end();
+	print("  %u cases, %u bad, %u skipped\n", run.nr_cases, run.nr_bad_cases, run.nr_skipped);
+	if (run.nr_bad)
+		print("FAIL %s: %s (%u failed checks in %u cases)\n", guest_name, run.first,
+		      run.nr_bad, run.nr_bad_cases);
+	else
+		print("PASS %s\n", guest_name);
+	power_off();
+}
+
+void skip_program(const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vformat(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (run.nr_bad)
+		finish();
+	print("SKIP %s: %s\n", guest_name, text);
+	power_off();
+}
+
+void die(const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	int_mask();
+	va_start(ap, fmt);
+	vformat(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print("\nFAIL %s: %s: %s\n", guest_name, run.name, text);
+	power_off();
+}
+
+static void failed(const char *text)
+{
+	struct cpu *c = this_cpu();
+	u32 n;
+
+	if (c->id == 0) {
+		bad(text);
+		return;
+	}
+	n = c->nr_msg;
+	if (n < 4)
+		sformat(c->msg[n], sizeof(c->msg[n]), "%s", text);
+	dmb();
+	c->nr_msg = n + 1;
+}
+
+bool check_eq(u64 got, u64 want, const char *fmt, ...)
+{
+	char what[120];
+	char text[200];
+	va_list ap;
+
+	if (got == want)
+		return true;
+	va_start(ap, fmt);
+	vformat(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	sformat(text, sizeof(text), "%s: expected %lu (0x%lx) got %lu (0x%lx)", what, want, want,
+		got, got);
+	failed(text);
+	return false;
+}
+
+bool check_true(bool ok, const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	if (ok)
+		return true;
+	va_start(ap, fmt);
+	vformat(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	failed(text);
+	return false;
+}
+
+/* Time */
+
+u64 ms_to_ticks(u64 ms)
+{
+	return ms * sysreg_read("cntfrq_el0") / 1000;
+}
+
+u64 us_to_ticks(u64 us)
+{
+	return us * sysreg_read("cntfrq_el0") / 1000000;
+}
+
+void spin_us(u64 us)
+{
+	u64 end = now() + us_to_ticks(us);
+
+	while (now() < end)
+		;
+}
+
+u32 rnd(u32 *state)
+{
+	u32 x = *state;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	*state = x;
+	return x;
+}
+
+void shuffle(u32 *v, u32 n, u32 seed)
+{
+	while (n > 1) {
+		u32 k = rnd(&seed) % n;
+		u32 t;
+
+		n--;
+		t = v[n];
+		v[n] = v[k];
+		v[k] = t;
+	}
+}
+
+/* From start.S, CPU 0. */
+void guest_boot(u64 dtb)
+{
+	(void)dtb;	/* the Redistributors say how many CPUs there are */
+	sysreg_write("tpidr_el1", (u64)&cpus[0]);
+	sformat(run.name, sizeof(run.name), "start");
+	gic_probe();
+	smp_boot();
+	print("%s: %u CPUs, INTIDs below %u, priority bits %u, preemption bits %u\n", guest_name,
+	      nr_cpus, gic.nr_irqs, gic.pri_bits, gic.pre_bits);
+	run.name[0] = '\0';
+	guest_main();
+	finish();
+}
