@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The state word, exhaustively: every combination of fields that can exist, times every event, against the invariants of word.h.
+ * Targets and homes are drawn from three vCPUs and "nowhere", priorities from two: the functions treat all others alike (they only
+ * compare them for equality), which test_fields shows for every value.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/word.h"
+
+#define SELF 1u
+
+static const uint64_t flags[] = { W_ENABLED, W_ACTIVE, W_GROUP1, W_EDGE, W_LATCH, W_LINE, W_DEAD,
+				  W_HW,	     W_FORWARD, W_IRM, W_NOTIFY, W_LPI };
+#define NR_FLAGS (sizeof(flags) / sizeof(flags[0]))
+
+static const uint64_t places[] = { 0, W_FIFO, W_SPILL, W_IN_LR };
+static const uint32_t targets[] = { 0, SELF, 2, W_NOWHERE };
+
+/* The word says by itself what cannot exist. */
+static bool can_exist(uint64_t w)
+{
+	if ((w & W_LPI) && (w & (W_ACTIVE | W_LINE | W_IRM | W_HW | W_NOTIFY)))
+		return false; /* LPIs have no active state, no line, no 1 of N, no mapping */
+	if ((w & W_LPI) && !(w & W_EDGE))
+		return false;
+	if ((w & (W_DEAD | W_FORWARD)) && !(w & W_LPI))
+		return false; /* only LPIs are discarded or forwarded */
+	return true;
+}
+
+static bool pend(uint64_t w)
+{
+	return (w & W_LATCH) || ((w & W_LINE) && !(w & W_EDGE));
+}
+
+static unsigned int nr_places(uint64_t w)
+{
+	return (w & W_FIFO ? 1u : 0) + (w & W_SPILL ? 1u : 0) + (w & W_IN_LR ? 1u : 0);
+}
+
+/* Wants to be somewhere: what the law says must then be queued. */
+static bool wants(uint64_t w)
+{
+	uint32_t target = word_target(w);
+
+	if (w & W_ACTIVE)
+		return (w & W_QUEUED) || target != W_NOWHERE;
+	return pend(w) && (w & W_ENABLED) && !(w & (W_DEAD | W_FORWARD)) && target != W_NOWHERE;
+}
+
+/*
+ * A settled word is one that word_queue() would leave alone: then a FIFO holds only what may be in a FIFO, unless the inbox says
+ * that the owner will look.
+ */
+static bool consistent(uint64_t w)
+{
+	if (!(w & W_INBOX)) {
+		if ((w & W_FIFO) && !(word_deliverable(w) && word_target(w) == word_home(w)))
+			return false;
+		if ((w & W_SPILL) && !(w & W_ACTIVE))
+			return false;
+		if (!(w & W_PLACES) && wants(w))
+			return false;
+	}
+	return !!(w & W_PEND) == pend(w);
+}
+
+typedef void (*visit_t)(uint64_t w);
+
+/* Every word that can exist, with home SELF if it is anywhere. */
+static unsigned long for_all_words(visit_t visit)
+{
+	unsigned long n = 0;
+	uint64_t bits;
+	size_t f, p, t, inbox, prio;
+
+	for (bits = 0; bits < 1ull << NR_FLAGS; bits++) {
+		uint64_t base = 0;
+
+		for (f = 0; f < NR_FLAGS; f++)
+			if (bits >> f & 1)
+				base |= flags[f];
+		if (!can_exist(base))
+			continue;
+		for (p = 0; p < 4; p++)
+			for (inbox = 0; inbox < 2; inbox++)
+				for (t = 0; t < 4; t++)
+					for (prio = 0; prio < 2; prio++) {
+						uint64_t w = base | places[p] | (inbox ? W_INBOX : 0);
+
+						w = word_set_target(word_settle(w), targets[t]);
+						w = word_set_prio(word_with_home(w, SELF), prio ? 0xa0 : 0x40);
+						if (!consistent(w))
+							continue;
+						visit(w);
+						n++;
+					}
+	}
+	return n;
+}
+
+/* What holds after every event of the outside, whatever the event. */
+static void check_event(uint64_t old, uint64_t w)
+{
+	/* The law: what wants to be somewhere is. "Pending and enabled and not queued" is impossible. */
+	if (wants(w))
+		assert_true(w & W_QUEUED);
+	assert_true(consistent(w));
+	/* An event never takes an interrupt out of a place, nor puts it into one: that is the owner's. */
+	assert_int_equal(w & W_PLACES, old & W_PLACES);
+	/* Once in the inbox, only the owner takes it out. */
+	if (old & W_INBOX)
+		assert_true(w & W_INBOX);
+	/* Where it is does not change while it is there: active stays home, and so does what waits until its home has looked. */
+	if (old & W_QUEUED)
+		assert_int_equal(word_home(w), word_home(old));
+	else if (w & W_QUEUED)
+		assert_int_equal(word_home(w), word_target(w));
+	/* Events do not touch what is not theirs. */
+	assert_int_equal((w ^ old) & (W_LPI | W_FORWARD | 0xffull << W_GEN_SHIFT), 0);
+	/* An interrupt that is nowhere needs nobody: nothing is pushed for it. */
+	if (!(old & W_QUEUED) && (w & W_INBOX))
+		assert_true(wants(w));
+}
+
+static void events(uint64_t old)
+{
+	static const uint64_t prios[] = { 0x40, 0xa0 };
+	uint64_t w, on;
+	size_t i;
+
+	for (on = 0; on < 2; on++) {
+		if (!(old & W_LPI)) {
+			w = word_queue(old, word_inject(old, on));
+			check_event(old, w);
+			assert_int_equal(!!(w & W_LINE), on);
+			/* A level whose line fell and whose latch is clear is not pending. */
+			if (!(old & W_EDGE) && !on && !(w & W_LATCH))
+				assert_false(w & W_PEND);
+			if (!(old & W_EDGE) && on)
+				assert_true(w & W_PEND);
+			/* Every edge is latched; a level never is. */
+			if (on && (old & W_EDGE))
+				assert_true(w & W_LATCH);
+			else
+				assert_int_equal(w & W_LATCH, old & W_LATCH);
+			/* An edge that comes while a list register holds the last one: the owner hears of it (R20). */
+			if (on && (old & W_EDGE) && (old & W_IN_LR) && !(old & W_LATCH))
+				assert_true(w & W_INBOX);
+			/* A line that falls while a list register holds it pending: the owner hears of it. */
+			if (!on && !(old & W_EDGE) && (old & W_IN_LR) && (old & W_LINE))
+				assert_true(w & W_INBOX);
+
+			w = word_queue(old, word_set_active(old, on));
+			check_event(old, w);
+			assert_int_equal(!!(w & W_ACTIVE), on);
+
+			w = word_queue(old, word_set_edge(old, on));
+			check_event(old, w);
+			assert_int_equal(w & (W_LATCH | W_LINE), old & (W_LATCH | W_LINE));
+		} else {
+			assert_int_equal(word_set_active(old, on) & W_ACTIVE, 0);
+		}
+		w = word_queue(old, word_set_enabled(old, on));
+		check_event(old, w);
+		/* Enabling looks at the level again, not only at an edge of it (R23). */
+		if (on && pend(old) && !(old & (W_DEAD | W_FORWARD)) && word_target(old) != W_NOWHERE)
+			assert_true(w & W_QUEUED);
+		/* Disabling is noticed wherever it is (R7). */
+		if (!on && (old & W_PLACES) && (old & W_ENABLED))
+			assert_true(w & W_INBOX);
+
+		w = word_queue(old, word_set_group1(old, on));
+		check_event(old, w);
+		if ((old & W_PLACES) && !!(old & W_GROUP1) != on)
+			assert_true(w & W_INBOX);
+	}
+
+	w = word_queue(old, word_latch(old, 0));
+	check_event(old, w);
+	assert_true(w & W_PEND);
+	w = word_queue(old, word_unlatch(old, 0));
+	check_event(old, w);
+	assert_false(w & W_LATCH);
+	assert_int_equal(!!(w & W_PEND), (old & W_LINE) && !(old & W_EDGE));
+
+	for (i = 0; i < 2; i++) {
+		w = word_queue(old, word_set_prio(old, prios[i]));
+		check_event(old, w);
+		assert_int_equal(word_prio(w), prios[i]);
+		/* A changed priority is queued anew. */
+		if ((old & W_PLACES) && word_prio(old) != prios[i])
+			assert_true(w & W_INBOX);
+	}
+	for (i = 0; i < 4; i++) {
+		w = word_queue(old, word_set_target(old, targets[i]));
+		check_event(old, w);
+		assert_int_equal(word_target(w), targets[i]);
+		if ((old & W_PLACES) && word_target(old) != targets[i])
+			assert_true(w & W_INBOX);
+	}
+	w = word_queue(old, word_reconsider(old, 0));
+	check_event(old, w);
+	if (old & W_QUEUED)
+		assert_true(w & W_INBOX);
+	/* DISCARD. */
+	if (old & W_LPI) {
+		w = word_queue(old, old | W_DEAD);
+		check_event(old, w);
+		if ((old & W_PLACES) && !(old & W_DEAD))
+			assert_true(w & W_INBOX);
+	}
+	/* Nothing happened: nothing changes. */
+	assert_int_equal(word_queue(old, old), old);
+}
+
+/* The owner takes it from the inbox or a list. */
+static void check_taken(uint64_t old, uint64_t w)
+{
+	assert_true(nr_places(w) + (w & W_INBOX ? 1u : 0) <= 1);
+	assert_false(w & W_IN_LR);
+	assert_true(consistent(w));
+	if (wants(w))
+		assert_true(w & W_QUEUED);
+	else
+		assert_int_equal(w & W_QUEUED, 0);
+	if (old & W_ACTIVE) {
+		assert_true(w & W_SPILL);
+		assert_int_equal(word_home(w), SELF);
+	}
+	if (w & W_FIFO)
+		assert_int_equal(word_home(w), SELF);
+	if (w & W_INBOX)
+		assert_int_not_equal(word_home(w), SELF);
+	/* Nothing is lost. */
+	assert_int_equal((w ^ old) & ~(W_QUEUED | W_HOME_MASK), 0);
+}
+
+static void owner(uint64_t old)
+{
+	uint32_t state, was, now;
+	uint64_t w;
+
+	if (!(old & W_IN_LR)) {
+		if (!(old & W_QUEUED))
+			return;
+		check_taken(old, word_take(old, SELF));
+		if (!(old & (W_FIFO | W_SPILL)))
+			return;
+		state = word_lr_state(old, SELF);
+		/* A mapped interrupt is never pending and active at once in a list register, nor is a level-sensitive one (R92). */
+		if (state == (LR_A | LR_P)) {
+			assert_false(old & W_HW);
+			assert_true(old & W_EDGE);
+			assert_true(old & W_ENABLED);
+		}
+		/* What is disabled, dead, or elsewhere's is not presented. */
+		if ((state & LR_P) && (!(old & W_ENABLED) || (old & (W_DEAD | W_FORWARD)) || word_target(old) != SELF))
+			fail();
+		assert_int_equal(!!(state & LR_A), !!(old & W_ACTIVE));
+		if (!state)
+			return;
+		w = word_load(old, state);
+		assert_int_equal(w & W_PLACES, W_IN_LR);
+		assert_int_equal(w & W_INBOX, old & W_INBOX);
+		/* The latch of an edge moves into the list register, that of a level stays. */
+		if (old & W_EDGE)
+			assert_int_equal(w & W_LATCH, state & LR_P ? 0 : old & W_LATCH);
+		else
+			assert_int_equal(w & W_LATCH, old & W_LATCH);
+		assert_int_equal(!!(w & W_PEND), pend(w));
+		/* Unloaded untouched, it is as before: an exit and entry loses nothing and makes nothing up. */
+		w = word_unload(w, state, state);
+		assert_int_equal(w, old & ~(W_FIFO | W_SPILL));
+		return;
+	}
+
+	for (was = 1; was < 4; was++)
+		for (now = 0; now < 4; now++) {
+			/* The guest acknowledges (P -> A, or P -> 0 for LPIs) and ends (A -> 0): it never makes pending. */
+			if ((now & LR_P & ~was) || ((old & W_LPI) && ((was | now) & LR_A)))
+				continue;
+			w = word_fold(old, was, now);
+			assert_int_equal(!!(w & W_ACTIVE), !!(now & LR_A));
+			assert_int_equal(!!(w & W_PEND), pend(w));
+			assert_int_equal(w & W_QUEUED, old & W_QUEUED);
+			/* A new edge survives the end of the last; a level's latch is consumed by the acknowledge (R25). */
+			if (old & W_EDGE)
+				assert_int_equal(w & W_LATCH, old & W_LATCH);
+			else if (was & ~now & LR_P)
+				assert_false(w & W_LATCH);
+			else
+				assert_int_equal(w & W_LATCH, old & W_LATCH);
+			/* LPIs have no active state (R24). */
+			if (old & W_LPI)
+				assert_false(w & W_ACTIVE);
+
+			w = word_unload(old, was, now);
+			assert_false(w & W_IN_LR);
+			assert_int_equal(!!(w & W_PEND), pend(w));
+			/* A pending state that the guest has not taken is not lost. */
+			if ((now & LR_P) && (old & W_EDGE))
+				assert_true(w & W_LATCH);
+			if (!(w & W_INBOX)) {
+				uint64_t taken = word_take(w, SELF);
+
+				assert_true(consistent(taken));
+				if (wants(taken))
+					assert_true(taken & W_QUEUED);
+			}
+		}
+}
+
+static void test_events(void **state)
+{
+	(void)state;
+	/* The number is a check of the enumeration itself: a generator that visits nothing proves nothing. */
+	assert_true(for_all_words(events) > 8000);
+}
+
+static void test_owner(void **state)
+{
+	(void)state;
+	assert_true(for_all_words(owner) > 8000);
+}
+
+/* Fields hold every value of their range and leave the others alone. */
+static void test_fields(void **state)
+{
+	uint64_t all = ~0ull, w;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 4096; i++) {
+		assert_int_equal(word_home(word_with_home(0, i)), i);
+		assert_int_equal(word_with_home(0, i) & ~W_HOME_MASK, 0);
+		assert_int_equal(word_with_home(all, i) | W_HOME_MASK, all);
+		w = word_set_target(all, i);
+		assert_int_equal(word_target(w), i);
+		assert_int_equal(w | W_TARGET_MASK, all);
+	}
+	assert_int_equal(word_target(word_set_target(0, W_NOWHERE)), W_NOWHERE);
+	for (i = 0; i < 256; i += 2) {
+		assert_int_equal(word_prio(word_set_prio(0, i)), i);
+		assert_int_equal(word_set_prio(all, i) | W_PRIO_MASK, all);
+	}
+	/* No two fields share a bit. */
+	assert_int_equal(W_TARGET_MASK & W_HOME_MASK, 0);
+	assert_int_equal((W_TARGET_MASK | W_HOME_MASK) & (W_PRIO_MASK | W_IN_LR | 0xffull << W_GEN_SHIFT), 0);
+	assert_int_equal(W_PRIO_MASK & (0x1ffffull | 0xffull << W_GEN_SHIFT), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_owner),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
