@@ -4,7 +4,8 @@
  *
  * A hypervisor that has no hosted or freestanding C headers (-nostdinc) defines
  * LVGIC_PORT_HEADER to the name of its own header, which must provide: uint8_t,
- * uint16_t, uint32_t, uint64_t, int32_t, int64_t, uintptr_t, size_t, NULL, bool, true, false.
+ * uint16_t, uint32_t, uint64_t, int32_t, int64_t, uintptr_t, UINT32_MAX, size_t, NULL, offsetof,
+ * bool, true, false.
  * Nothing else of the C library is used; the compiler may emit calls of memcpy, memset,
  * memmove and memcmp.
  */

@@ -9,6 +9,7 @@
 #include <libvgic/libvgic.h>
 
 #include "atomic.h"
+#include "names.h"
 #include "word.h"
 
 /*

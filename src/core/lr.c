@@ -279,7 +279,7 @@ static void lr_fill(struct lvgic_vcpu *v)
 {
 	uint32_t all = (1u << v->vgic->cfg.nr_lrs) - 1;
 	uint32_t groups = vcpu_groups(v);
-	uint32_t handle, best, used, pending = 0;
+	uint32_t handle, best, used, pending = 0, nr = 0;
 
 	while ((handle = best_waiting(v, groups, &best)) != 0) {
 		uint32_t n;
@@ -297,14 +297,12 @@ static void lr_fill(struct lvgic_vcpu *v)
 	while (v->spill && v->lr_used != all)
 		lr_load(v, (uint32_t)__builtin_ctz(~v->lr_used), v->spill);
 
-	for (used = v->lr_used; used; used &= used - 1)
+	for (used = v->lr_used; used; used &= used - 1, nr++)
 		pending |= lr_state(v->ich.lr[__builtin_ctz(used)]) & LR_P;
 	store32_release(&v->has_work, pending || waiting(v, groups));
 	v->ich.hcr = maintenance(v, groups);
 	v->dirty = false;
 	if (unlikely(v->stats != NULL)) {
-		uint32_t nr = (uint32_t)__builtin_popcount(v->lr_used);
-
 		if (nr > v->stats->lr_max)
 			store64_relaxed(&v->stats->lr_max, nr);
 		STAT_ADD(v, overflows, waiting(v, groups) ? 1 : 0);

@@ -20,6 +20,5 @@ typedef __SIZE_TYPE__ size_t;
 #define false 0
 #define offsetof(type, member) __builtin_offsetof(type, member)
 #define UINT32_MAX             __UINT32_MAX__
-#define UINT64_MAX             __UINT64_MAX__
 
 #endif

@@ -216,6 +216,13 @@ static void events(uint64_t old)
 		if ((old & W_PLACES) && !(old & W_DEAD))
 			assert_true(w & W_INBOX);
 	}
+	/* The oracle: active stays home; pending and enabled goes to its target; else nowhere. */
+	if (old & W_ACTIVE)
+		assert_int_equal(word_oracle(old), old & W_QUEUED ? SELF : word_target(old));
+	else if (pend(old) && (old & W_ENABLED) && !(old & (W_DEAD | W_FORWARD)))
+		assert_int_equal(word_oracle(old), word_target(old));
+	else
+		assert_int_equal(word_oracle(old), W_NOWHERE);
 	/* Nothing happened: nothing changes. */
 	assert_int_equal(word_queue(old, old), old);
 }

@@ -4,6 +4,7 @@
  */
 #include "guest.h"
 
+#define STORM	100000u	/* no case takes so many: a level that nobody drops */
 #define JOB_MS	30000u	/* a job that waits for several things may take several WAIT_MS */
 
 struct cpu cpus[MAX_CPUS] __attribute__((aligned(64)));
@@ -292,7 +293,9 @@ static void take_interrupt(struct cpu *c, bool fiq)
 	u32 n;
 
 	if (intid >= 1020 && intid <= 1023) {
-		c->spurious++;
+		c->spurious = c->spurious + 1;
+		if (c->spurious > STORM)
+			die("CPU %u: storm of spurious interrupts (%u)", c->id, intid);
 		return;
 	}
 	if (c->watchdog && intid == PPI_VTIMER) {
@@ -306,6 +309,8 @@ static void take_interrupt(struct cpu *c, bool fiq)
 		dmb();
 		c->nr_log = n + 1;
 		c->nr_taken = c->nr_taken + 1;
+		if (c->nr_taken > STORM)
+			die("CPU %u: interrupt storm, INTID %u", c->id, intid);
 		if (intid < NR_INTID)
 			c->taken[intid] = c->taken[intid] + 1;
 		if (c->hook && c->hook(c, intid, fiq))

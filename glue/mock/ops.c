@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: the ops table of a VM, and the ops that are not of one of the other files.
+ * Locks: account_lock.
+ * Implements: <libvgic/ops.h>.
+ */
+#include "internal.h"
+
+static enum lvgic_status op_its_cmd(void *ctx, uint32_t host_its, const uint64_t cmd[4])
+{
+	struct mock_vm *vm = ctx;
+
+	(void)host_its;
+	(void)cmd;
+	mock_check_unlocked(vm, "its_cmd");
+	return mock_called(vm, MOCK_OP_ITS_CMD) ? LVGIC_ERR_HOST : LVGIC_OK;
+}
+
+static void op_acked(void *vctx, uint32_t intid)
+{
+	struct mock_vcpu *c = vctx;
+
+	mock_called(c->vm, MOCK_OP_ACKED);
+	mock_check_unlocked(c->vm, "acked");
+	c->counts.acked++;
+	if (c->vm->acked)
+		c->vm->acked(c->vm, c->id, intid, c->vm->acked_arg);
+}
+
+static void op_defer(void *ctx)
+{
+	mock_called(ctx, MOCK_OP_DEFER);
+}
+
+/* Each look at the clock is 100 ns later than the one before: the same in every run. */
+static uint64_t op_clock(void *ctx)
+{
+	struct mock_vm *vm = ctx;
+
+	mock_called(vm, MOCK_OP_CLOCK);
+	return atomic_fetch_add_explicit(&vm->now, 100, memory_order_relaxed) + 100;
+}
+
+static void op_guest_error(void *ctx, void *vctx, const struct lvgic_guest_error *error)
+{
+	struct mock_vm *vm = ctx;
+
+	(void)vctx;
+	mock_called(vm, MOCK_OP_GUEST_ERROR);
+	pthread_mutex_lock(&vm->account_lock);
+	vm->nr_guest_errors++;
+	vm->guest_error = *error;
+	pthread_mutex_unlock(&vm->account_lock);
+}
+
+static void op_trace(void *ctx, const struct lvgic_event *event)
+{
+	struct mock_vm *vm = ctx;
+
+	mock_called(vm, MOCK_OP_TRACE);
+	if ((unsigned int)event->kind >= LVGIC_NR_EVENTS)
+		mock_report(vm, "trace of event %d", (int)event->kind);
+}
+
+/* Leave out member "op" of the table if the test wants it NULL. */
+#define KEEP(op, fn) (vm->config.omit & 1u << (op) ? NULL : (fn))
+
+void mock_ops_init(struct mock_vm *vm)
+{
+	vm->ops = (struct lvgic_ops){
+		.size = sizeof(vm->ops),
+		.alloc = KEEP(MOCK_OP_ALLOC, mock_op_alloc),
+		.free = KEEP(MOCK_OP_FREE, mock_op_free),
+		.lock_create = KEEP(MOCK_OP_LOCK_CREATE, mock_op_lock_create),
+		.lock_destroy = KEEP(MOCK_OP_LOCK_DESTROY, mock_op_lock_destroy),
+		.lock = KEEP(MOCK_OP_LOCK, mock_op_lock),
+		.unlock = KEEP(MOCK_OP_UNLOCK, mock_op_unlock),
+		.kick = KEEP(MOCK_OP_KICK, mock_op_kick),
+		.halt = KEEP(MOCK_OP_HALT, mock_op_halt),
+		.resume = KEEP(MOCK_OP_RESUME, mock_op_resume),
+		.lr_load = KEEP(MOCK_OP_LR_LOAD, mock_op_lr_load),
+		.lr_store = KEEP(MOCK_OP_LR_STORE, mock_op_lr_store),
+		.mem_read = KEEP(MOCK_OP_MEM_READ, mock_op_mem_read),
+		.mem_write = KEEP(MOCK_OP_MEM_WRITE, mock_op_mem_write),
+		.its_cmd = KEEP(MOCK_OP_ITS_CMD, op_its_cmd),
+		.hw_get = KEEP(MOCK_OP_HW_GET, mock_op_hw_get),
+		.hw_set = KEEP(MOCK_OP_HW_SET, mock_op_hw_set),
+		.acked = KEEP(MOCK_OP_ACKED, op_acked),
+		.defer = KEEP(MOCK_OP_DEFER, op_defer),
+		.clock = KEEP(MOCK_OP_CLOCK, op_clock),
+		.guest_error = KEEP(MOCK_OP_GUEST_ERROR, op_guest_error),
+		.trace = KEEP(MOCK_OP_TRACE, op_trace),
+	};
+}
