@@ -243,7 +243,7 @@ void vcpu_kick(struct lvgic_vcpu *v);
 bool vif_preempts(const struct lvgic_vcpu *v, uint32_t prio, bool group1);
 
 /* trace.c */
-void guest_error(struct lvgic *vg, struct lvgic_vcpu *self, enum lvgic_guest_error_kind kind, uint32_t size,
+void report_guest_error(struct lvgic *vg, struct lvgic_vcpu *self, enum lvgic_guest_error_kind kind, uint32_t size,
 		 uint64_t address, uint64_t value);
 void stats_injected(struct lvgic *vg, const struct lvgic_irq *irq, uint64_t word, uint32_t handle);
 void stats_delivered(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint64_t word);

@@ -24,7 +24,7 @@ static const struct mmio_row *find_row(const struct mmio_frame *frame, uint32_t 
 
 static void complain(const struct mmio *m, enum lvgic_guest_error_kind kind, uint32_t status, uint64_t value)
 {
-	guest_error(m->vgic, m->self, kind, m->size, m->offset, value);
+	report_guest_error(m->vgic, m->self, kind, m->size, m->offset, value);
 	mmio_status(m, status);
 }
 
@@ -189,7 +189,7 @@ enum lvgic_status lvgic_mmio_read(struct lvgic *vg, struct lvgic_vcpu *self, uin
 	if (redist)
 		*val = lvgic_redist_read(redist, self, offset, size);
 	else if (hole)
-		guest_error(vg, self, LVGIC_GUEST_ERROR_MMIO_RESERVED, size, gpa, 0);
+		report_guest_error(vg, self, LVGIC_GUEST_ERROR_MMIO_RESERVED, size, gpa, 0);
 	return redist || hole ? LVGIC_OK : LVGIC_ERR_NOENT;
 }
 
@@ -208,6 +208,6 @@ enum lvgic_status lvgic_mmio_write(struct lvgic *vg, struct lvgic_vcpu *self, ui
 	if (redist)
 		lvgic_redist_write(redist, self, offset, size, val);
 	else if (hole)
-		guest_error(vg, self, LVGIC_GUEST_ERROR_MMIO_RESERVED, size, gpa, val);
+		report_guest_error(vg, self, LVGIC_GUEST_ERROR_MMIO_RESERVED, size, gpa, val);
 	return redist || hole ? LVGIC_OK : LVGIC_ERR_NOENT;
 }

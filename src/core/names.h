@@ -23,7 +23,7 @@
 #define bank_write_priority lvgic_priv_bank_write_priority
 #define gicd_frame lvgic_priv_gicd_frame
 #define gicr_frame lvgic_priv_gicr_frame
-#define guest_error lvgic_priv_guest_error
+#define report_guest_error lvgic_priv_report_guest_error
 #define icc_rows lvgic_priv_icc_rows
 #define ident_read lvgic_priv_ident_read
 #define iidr_read lvgic_priv_iidr_read

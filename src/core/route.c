@@ -216,5 +216,5 @@ void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *ir
 	else if ((w & W_INBOX) && !load32_seq(&vg->vcpu[word_home(w)]->online))
 		queue_steal(vg, vg->vcpu[word_home(w)]);
 	if (!irm && !v)
-		guest_error(vg, self, LVGIC_GUEST_ERROR_ROUTE, 8, irq_intid(irq), irouter);
+		report_guest_error(vg, self, LVGIC_GUEST_ERROR_ROUTE, 8, irq_intid(irq), irouter);
 }

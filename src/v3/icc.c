@@ -199,7 +199,7 @@ enum lvgic_status lvgic_icc_read(struct lvgic_vcpu *v, uint32_t sysreg, uint64_t
 
 	*val = 0;
 	if (!row || !row->read) {
-		guest_error(v->vgic, v, LVGIC_GUEST_ERROR_SYSREG, 8, sysreg, 0);
+		report_guest_error(v->vgic, v, LVGIC_GUEST_ERROR_SYSREG, 8, sysreg, 0);
 		return LVGIC_ERR_UNDEF;
 	}
 	*val = row->read(v, row->arg);
@@ -211,7 +211,7 @@ enum lvgic_status lvgic_icc_write(struct lvgic_vcpu *v, uint32_t sysreg, uint64_
 	const struct icc_row *row = find(v, sysreg);
 
 	if (!row || !row->write) {
-		guest_error(v->vgic, v, LVGIC_GUEST_ERROR_SYSREG, 8, sysreg, val);
+		report_guest_error(v->vgic, v, LVGIC_GUEST_ERROR_SYSREG, 8, sysreg, val);
 		return LVGIC_ERR_UNDEF;
 	}
 	row->write(v, row->arg, val);

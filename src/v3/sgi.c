@@ -51,7 +51,7 @@ static void sgi_write(struct lvgic_vcpu *self, uint64_t value, bool group0_only)
 		if (to)
 			send(self, to, intid, group0_only);
 		else
-			guest_error(vg, self, LVGIC_GUEST_ERROR_SGI_TARGET, 8, affinity, value);
+			report_guest_error(vg, self, LVGIC_GUEST_ERROR_SGI_TARGET, 8, affinity, value);
 	}
 }
 
