@@ -20,9 +20,11 @@ struct lvgic_irq {
 	uint64_t word;	     /* word.h */
 	uint32_t inbox_next; /* belongs to whoever's transition set INBOX, then to whoever took the inbox */
 	uint32_t next, prev; /* ring of a FIFO or of the spill list; owner */
-	uint16_t intid_lo;   /* constant */
-	uint8_t intid_hi;    /* constant */
-	uint8_t slot;	     /* owner; IN_LR: index of the list register; FIFO: see fifo_index() */
+	/*
+	 * INTID in bits 23:0, constant; the slot in bits 31:24, written by the owner. IN_LR: index of the list register; FIFO:
+	 * see fifo_index().
+	 */
+	uint32_t intid_slot;
 };
 
 /* Head of a ring: the handle of its first member, or 0. The last one is prev of the first. */
@@ -44,7 +46,7 @@ struct lvgic_vcpu {
 	uint32_t request; /* REQ_* */
 	uint32_t online;  /* not switched off */
 	uint32_t asleep;  /* the guest has put the Redistributor to sleep (GICR_WAKER) */
-	uint32_t has_work; /* a summary of the owner's lists, as of its last look */
+	uint32_t lr_pending; /* bit n: list register n is pending, as of the last fold; the owner writes */
 	uint32_t running; /* between flush and sync */
 	uint32_t gicr_ctlr;   /* DPG bits; REDIST lock */
 	uint32_t gicr_waker;  /* REDIST lock */
@@ -54,11 +56,12 @@ struct lvgic_vcpu {
 	uint32_t backlog;  /* taken from the inbox, not looked at yet; oldest first */
 	uint32_t vmcr_seen; /* group enables of ich.vmcr that eligibility and the last fill were computed with */
 	uint32_t lr_used;  /* bit n: list register n holds lr_irq[n] */
-	uint32_t lr_was;   /* 2 bits each: LR_P, LR_A as loaded or last folded */
+	uint32_t nr_queued; /* interrupts in the FIFOs and the spill list */
 	uint32_t lr_hw;	   /* bit n: level-sensitive with HW=1, to be sampled at each sync */
 	bool dirty;	   /* the list registers may not be the best choice any more */
 	ring_t spill;
 	uint32_t lr_irq[LVGIC_MAX_LRS];
+	uint8_t lr_was[LVGIC_MAX_LRS]; /* LR_P, LR_A as loaded or last folded */
 	struct lvgic_ich ich;
 	uint64_t fifo_map[NR_GROUPS][2]; /* bit n: fifo[group][n] is not empty */
 	ring_t *fifo;			 /* [group << pri_bits | level]; behind this structure */
@@ -149,7 +152,18 @@ static inline void lock_drop(struct lock_token t)
 /* Interrupts and handles. Order of handles: SPIs, then the private interrupts of vCPU 0, 1, ... */
 static inline uint32_t irq_intid(const struct lvgic_irq *irq)
 {
-	return irq->intid_lo | (uint32_t)irq->intid_hi << 16;
+	return load32_relaxed(&irq->intid_slot) & 0xffffffu;
+}
+
+static inline uint32_t irq_slot(const struct lvgic_irq *irq)
+{
+	return load32_relaxed(&irq->intid_slot) >> 24;
+}
+
+/* Owner only. Others may read the INTID meanwhile, which does not change. */
+static inline void irq_set_slot(struct lvgic_irq *irq, uint32_t slot)
+{
+	store32_relaxed(&irq->intid_slot, irq_intid(irq) | slot << 24);
 }
 
 static inline struct lvgic_irq *irq_at(struct lvgic *vg, uint32_t handle)
@@ -197,7 +211,8 @@ void irq_deactivate(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq 
 /* queue.c */
 void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t word);
 void queue_drain(struct lvgic_vcpu *v);
-void queue_take(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle);
+uint64_t queue_decide(struct lvgic_vcpu *v, uint64_t w);
+void queue_place(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t w, bool first);
 void queue_link(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word, bool first);
 void queue_unlink(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word);
 uint32_t queue_head(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *prio);
@@ -209,6 +224,7 @@ void ring_remove(struct lvgic *vg, ring_t *ring, uint32_t handle);
 /* lr.c */
 void lr_unload(struct lvgic_vcpu *v, uint32_t n);
 void lr_fold(struct lvgic_vcpu *v, uint32_t n);
+bool lr_load_direct(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t old);
 void lr_refresh(struct lvgic_vcpu *v);
 void lr_unload_all(struct lvgic_vcpu *v);
 

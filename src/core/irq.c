@@ -8,8 +8,7 @@
 
 void irq_init(struct lvgic_irq *irq, uint32_t intid, uint64_t word)
 {
-	irq->intid_lo = (uint16_t)intid;
-	irq->intid_hi = (uint8_t)(intid >> 16);
+	store32_relaxed(&irq->intid_slot, intid);
 	store64_relaxed(&irq->word, word);
 }
 
@@ -74,7 +73,7 @@ struct irq_hold irq_own(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_
 	struct lvgic_vcpu *home = pin(vg, self, irq, &hold);
 
 	if (home)
-		lr_unload(home, irq->slot);
+		lr_unload(home, irq_slot(irq));
 	return hold;
 }
 
@@ -83,7 +82,7 @@ uint32_t irq_peek(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *i
 {
 	struct irq_hold hold;
 	struct lvgic_vcpu *home = pin(vg, self, irq, &hold);
-	uint32_t state = home ? lr_state(home->ich.lr[irq->slot]) : 0;
+	uint32_t state = home ? lr_state(home->ich.lr[irq_slot(irq)]) : 0;
 
 	irq_release(vg, hold);
 	return state;

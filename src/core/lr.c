@@ -13,14 +13,13 @@
  */
 #include "internal.h"
 
-static uint32_t was_state(const struct lvgic_vcpu *v, uint32_t n)
-{
-	return (v->lr_was >> (2 * n)) & 3u;
-}
-
+/* What others may know of list register n: whether it is pending. */
 static void set_was(struct lvgic_vcpu *v, uint32_t n, uint32_t state)
 {
-	v->lr_was = (v->lr_was & ~(3u << (2 * n))) | state << (2 * n);
+	uint32_t pending = v->lr_pending & ~(1u << n);
+
+	v->lr_was[n] = (uint8_t)state;
+	store32_relaxed(&v->lr_pending, pending | (state & LR_P) << n);
 }
 
 static void lr_free(struct lvgic_vcpu *v, uint32_t n)
@@ -29,7 +28,8 @@ static void lr_free(struct lvgic_vcpu *v, uint32_t n)
 	v->lr_used &= ~(1u << n);
 	v->lr_hw &= ~(1u << n);
 	set_was(v, n, 0);
-	v->dirty = true;
+	/* Somebody may want the place. */
+	v->dirty |= v->nr_queued != 0;
 }
 
 /* The guest acknowledged something, if the folded transition was -> now shows it. */
@@ -48,76 +48,91 @@ static bool ended(uint32_t was, uint32_t now)
 	return !(now & LR_A) && ((was & LR_A) || (was & ~now & LR_P));
 }
 
-/* The level of a mapped interrupt is that of the physical line. */
-static uint64_t sample_hw(struct lvgic_vcpu *v, const struct lvgic_irq *irq)
-{
-	return OPS(v->vgic)->hw_get(v->ctx, *irq_pintid(v->vgic, v, irq_intid(irq)), LVGIC_HW_LEVEL);
-}
-
 /* Empty list register n: the word says everything again, and the interrupt goes where its word sends it. */
 void lr_unload(struct lvgic_vcpu *v, uint32_t n)
 {
 	uint32_t handle = v->lr_irq[n];
 	struct lvgic_irq *irq = irq_at(v->vgic, handle);
-	uint32_t was = was_state(v, n);
+	uint32_t was = v->lr_was[n];
 	uint32_t now = lr_state(v->ich.lr[n]);
 	uint64_t old = load64_relaxed(&irq->word);
 	uint64_t w;
 
-	do
+	do {
 		w = word_unload(old, was, now);
-	while (!cas64_seq(&irq->word, &old, w));
+		/* In the inbox as well: then that entry decides. */
+		if (!(w & W_INBOX))
+			w = queue_decide(v, w);
+	} while (!cas64_seq(&irq->word, &old, w));
 
 	account(v, irq, w, was, now);
 	STAT_ADD(v, lr_evictions, 1);
 	trace(v->vgic, LVGIC_EVENT_EVICT, v->id, irq_intid(irq), w, v->ich.lr[n]);
 	lr_free(v, n);
-	/* In the inbox as well: then that entry decides. */
-	if (!(w & W_INBOX))
-		queue_take(v, irq, handle);
+	if (!(old & W_INBOX))
+		queue_place(v, irq, handle, w, true);
+}
+
+/*
+ * A level-sensitive mapped interrupt is in list register n: its level is that of the physical line now. If that fell before the guest took
+ * the interrupt, withdraw it, and let the host have the physical one back.
+ */
+static void sample_hw(struct lvgic_vcpu *v, uint32_t n)
+{
+	struct lvgic *vg = v->vgic;
+	struct lvgic_irq *irq = irq_at(vg, v->lr_irq[n]);
+	uint32_t pintid = *irq_pintid(vg, v, irq_intid(irq));
+	uint64_t level = OPS(vg)->hw_get(v->ctx, pintid, LVGIC_HW_LEVEL);
+	uint64_t old = load64_relaxed(&irq->word);
+	uint64_t w;
+
+	do
+		w = word_inject(old, level);
+	while (w != old && !cas64_seq(&irq->word, &old, w));
+	if (lr_state(v->ich.lr[n]) == LR_P && !(w & W_PEND)) {
+		lr_unload(v, n);
+		OPS(vg)->hw_set(v->ctx, pintid, LVGIC_HW_ACTIVE, false);
+	}
 }
 
 /* The guest may have changed list register n: fold it into the word; free it if the interrupt has ended. */
 void lr_fold(struct lvgic_vcpu *v, uint32_t n)
 {
-	struct lvgic *vg = v->vgic;
 	uint32_t handle = v->lr_irq[n];
-	struct lvgic_irq *irq = irq_at(vg, handle);
-	uint32_t was = was_state(v, n);
+	struct lvgic_irq *irq = irq_at(v->vgic, handle);
+	uint32_t was = v->lr_was[n];
 	uint32_t now = lr_state(v->ich.lr[n]);
-	bool end = ended(was, now);
-	bool sample = (v->lr_hw & (1u << n)) && (end || (now & LR_P));
-	uint64_t level = sample ? sample_hw(v, irq) : 0;
-	uint64_t old = load64_relaxed(&irq->word);
-	uint64_t w;
+	uint64_t old, w;
 
+	if (unlikely(v->lr_hw & (1u << n))) {
+		sample_hw(v, n);
+		if (!(v->lr_used & (1u << n)))
+			return;
+	}
+	old = load64_relaxed(&irq->word);
 	do {
 		w = word_fold(old, was, now);
-		if (sample)
-			w = word_inject(w, level);
-		if (!now)
+		if (!now) {
 			w &= ~W_IN_LR;
-	} while (w != old && !cas64_seq(&irq->word, &old, w));
+			if (!(w & W_INBOX))
+				w = queue_decide(v, w);
+		}
+	} while (!cas64_seq(&irq->word, &old, w));
 
 	account(v, irq, w, was, now);
-	if (end)
-		trace(vg, LVGIC_EVENT_END, v->id, irq_intid(irq), w, 0);
-	if (now != was)
-		v->dirty = true;
 	if (now) {
 		set_was(v, n, now);
-		/* The line of a mapped interrupt fell before the guest took it: withdraw it, and let the host have it back. */
-		if (sample && now == LR_P && !(w & W_PEND)) {
-			lr_unload(v, n);
-			OPS(vg)->hw_set(v->ctx, *irq_pintid(vg, v, irq_intid(irq)), LVGIC_HW_ACTIVE, false);
-		}
+		v->dirty |= v->nr_queued != 0;
 	} else {
 		lr_free(v, n);
-		if (!(w & W_INBOX))
-			queue_take(v, irq, handle);
+		if (!(old & W_INBOX))
+			queue_place(v, irq, handle, w, false);
 	}
-	if (end && (w & W_NOTIFY) && OPS(vg)->acked)
-		OPS(vg)->acked(v->ctx, irq_intid(irq));
+	if (ended(was, now)) {
+		trace(v->vgic, LVGIC_EVENT_END, v->id, irq_intid(irq), w, 0);
+		if (unlikely(w & W_NOTIFY) && OPS(v->vgic)->acked)
+			OPS(v->vgic)->acked(v->ctx, irq_intid(irq));
+	}
 }
 
 void lr_unload_all(struct lvgic_vcpu *v)
@@ -144,6 +159,20 @@ static uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint
 	return lr;
 }
 
+/* The word says IN_LR: fill list register n accordingly. */
+static void lr_set(struct lvgic_vcpu *v, uint32_t n, struct lvgic_irq *irq, uint32_t handle, uint64_t w, uint32_t state)
+{
+	irq_set_slot(irq, n);
+	v->lr_irq[n] = handle;
+	v->lr_used |= 1u << n;
+	set_was(v, n, state);
+	v->ich.lr[n] = lr_value(v, irq, w, state);
+	if (unlikely((w & (W_HW | W_EDGE)) == W_HW))
+		v->lr_hw |= 1u << n;
+	STAT_ADD(v, lr_loads, 1);
+	trace(v->vgic, LVGIC_EVENT_LOAD, v->id, irq_intid(irq), w, v->ich.lr[n]);
+}
+
 /*
  * Move the interrupt from its list into list register n. If what changed since it was queued does not let it go there, it goes where
  * its word sends it instead.
@@ -158,23 +187,48 @@ static void lr_load(struct lvgic_vcpu *v, uint32_t n, uint32_t handle)
 	queue_unlink(v, irq, handle, old);
 	do {
 		state = word_lr_state(old, v->id);
-		w = state ? word_load(old, state) : old & ~(W_FIFO | W_SPILL);
+		if (likely(state)) {
+			w = word_load(old, state);
+		} else {
+			w = old & ~(W_FIFO | W_SPILL);
+			if (!(w & W_INBOX))
+				w = queue_decide(v, w);
+		}
 	} while (!cas64_seq(&irq->word, &old, w));
 
-	if (!state) {
-		if (!(w & W_INBOX))
-			queue_take(v, irq, handle);
-		return;
-	}
-	irq->slot = (uint8_t)n;
-	v->lr_irq[n] = handle;
-	v->lr_used |= 1u << n;
-	set_was(v, n, state);
-	v->ich.lr[n] = lr_value(v, irq, old, state);
-	if ((w & (W_HW | W_EDGE)) == W_HW)
-		v->lr_hw |= 1u << n;
-	STAT_ADD(v, lr_loads, 1);
-	trace(v->vgic, LVGIC_EVENT_LOAD, v->id, irq_intid(irq), w, v->ich.lr[n]);
+	if (likely(state))
+		lr_set(v, n, irq, handle, w, state);
+	else if (!(old & W_INBOX))
+		queue_place(v, irq, handle, w, false);
+}
+
+/* The interrupts of "groups" that wait in the FIFOs: is there one? */
+static bool waiting(const struct lvgic_vcpu *v, uint32_t groups)
+{
+	return ((groups & 1u) && (v->fifo_map[0][0] | v->fifo_map[0][1])) ||
+	       ((groups & 2u) && (v->fifo_map[1][0] | v->fifo_map[1][1]));
+}
+
+/*
+ * The short way of an interrupt that was just taken from the inbox: into a free list register without a stay in a FIFO, if nothing
+ * waits there that could have a better claim. False: not possible, nothing changed.
+ */
+bool lr_load_direct(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t old)
+{
+	uint32_t free = ~v->lr_used & ((1u << v->vgic->cfg.nr_lrs) - 1);
+	uint64_t w;
+
+	if (!free || v->nr_queued)
+		return false;
+	do {
+		/* Plain cases only: pending, not active, here, in a group that is forwarded, with no choice of the vCPU. */
+		if ((old & (W_IRM | W_PLACES)) || word_lr_state(old, v->id) != LR_P ||
+		    !(vcpu_groups(v) & (old & W_GROUP1 ? 2u : 1u)))
+			return false;
+		w = word_load(old & ~W_INBOX, LR_P);
+	} while (!cas64_seq(&irq->word, &old, w));
+	lr_set(v, (uint32_t)__builtin_ctz(free), irq, handle, w, LR_P);
+	return true;
 }
 
 /* Order of pending interrupts: those whose group the CPU interface does not signal come after all others. */
@@ -219,17 +273,16 @@ static uint32_t victim(const struct lvgic_vcpu *v, uint32_t best)
 	return worst > best ? pending : LVGIC_MAX_LRS;
 }
 
-/* The best waiting interrupt of the groups that may be presented, and its rank. */
+/* The best waiting interrupt of the groups that may be presented, and its rank; 0: none. */
 static uint32_t best_waiting(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *best)
 {
 	uint32_t enabled = groups & v->ich.vmcr; /* VENG0 and VENG1 are bits 0 and 1 */
-	uint32_t prio, handle = queue_head(v, enabled, &prio);
+	uint32_t handle = queue_head(v, enabled, best);
 
-	*best = prio;
-	if (handle)
+	if (handle || groups == enabled)
 		return handle;
-	handle = queue_head(v, groups & ~enabled, &prio);
-	*best = prio | 0x100u;
+	handle = queue_head(v, groups & ~enabled, best);
+	*best |= 0x100u;
 	return handle;
 }
 
@@ -245,13 +298,6 @@ static void withdraw_groups(struct lvgic_vcpu *v, uint32_t groups)
 		if ((lr & ICH_LR_PENDING) && !(groups & (lr & ICH_LR_GROUP1 ? 2u : 1u)))
 			lr_unload(v, n);
 	}
-}
-
-/* Does an interrupt of "groups" wait in the FIFOs? */
-static bool waiting(const struct lvgic_vcpu *v, uint32_t groups)
-{
-	return ((groups & 1u) && (v->fifo_map[0][0] | v->fifo_map[0][1])) ||
-	       ((groups & 2u) && (v->fifo_map[1][0] | v->fifo_map[1][1]));
 }
 
 /*
@@ -279,9 +325,9 @@ static void lr_fill(struct lvgic_vcpu *v)
 {
 	uint32_t all = (1u << v->vgic->cfg.nr_lrs) - 1;
 	uint32_t groups = vcpu_groups(v);
-	uint32_t handle, best, used, pending = 0, nr = 0;
+	uint32_t handle, best = 0;
 
-	while ((handle = best_waiting(v, groups, &best)) != 0) {
+	while (v->nr_queued && (handle = best_waiting(v, groups, &best)) != 0) {
 		uint32_t n;
 
 		if (v->lr_used != all) {
@@ -297,16 +343,20 @@ static void lr_fill(struct lvgic_vcpu *v)
 	while (v->spill && v->lr_used != all)
 		lr_load(v, (uint32_t)__builtin_ctz(~v->lr_used), v->spill);
 
-	for (used = v->lr_used; used; used &= used - 1, nr++)
-		pending |= lr_state(v->ich.lr[__builtin_ctz(used)]) & LR_P;
-	store32_release(&v->has_work, pending || waiting(v, groups));
 	v->ich.hcr = maintenance(v, groups);
 	v->dirty = false;
-	if (unlikely(v->stats != NULL)) {
-		if (nr > v->stats->lr_max)
-			store64_relaxed(&v->stats->lr_max, nr);
-		STAT_ADD(v, overflows, waiting(v, groups) ? 1 : 0);
-	}
+}
+
+/* Statistics of an entry: how full the list registers are. */
+static void stats_entry(struct lvgic_vcpu *v)
+{
+	uint32_t used, nr = 0;
+
+	for (used = v->lr_used; used; used &= used - 1)
+		nr++;
+	if (nr > v->stats->lr_max)
+		store64_relaxed(&v->stats->lr_max, nr);
+	STAT_ADD(v, overflows, waiting(v, 3u) ? 1 : 0);
 }
 
 /* Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened. */
@@ -325,8 +375,11 @@ void lr_refresh(struct lvgic_vcpu *v)
 	/* Relaxed: the one whose push we do not see yet kicks, so we are called again. */
 	if (load32_relaxed(&v->inbox) || v->backlog)
 		queue_drain(v);
-	if (v->dirty)
+	if (v->dirty) {
 		lr_fill(v);
+		if (unlikely(v->stats != NULL))
+			stats_entry(v);
+	}
 }
 
 void lvgic_vcpu_flush(struct lvgic_vcpu *v)
@@ -376,7 +429,7 @@ void lvgic_vcpu_sync(struct lvgic_vcpu *v)
 	for (used = v->lr_used; used; used &= used - 1) {
 		uint32_t n = (uint32_t)__builtin_ctz(used);
 
-		if (lr_state(v->ich.lr[n]) != was_state(v, n) || unlikely(v->lr_hw & (1u << n)))
+		if (lr_state(v->ich.lr[n]) != v->lr_was[n] || unlikely(v->lr_hw & (1u << n)))
 			lr_fold(v, n);
 	}
 	count = v->ich.hcr >> ICH_HCR_EOIcount_SHIFT;

@@ -47,7 +47,9 @@
 #define queue_push lvgic_priv_queue_push
 #define queue_return_all lvgic_priv_queue_return_all
 #define queue_steal lvgic_priv_queue_steal
-#define queue_take lvgic_priv_queue_take
+#define queue_decide lvgic_priv_queue_decide
+#define queue_place lvgic_priv_queue_place
+#define lr_load_direct lvgic_priv_lr_load_direct
 #define queue_unlink lvgic_priv_queue_unlink
 #define ring_add lvgic_priv_ring_add
 #define ring_remove lvgic_priv_ring_remove

@@ -55,6 +55,12 @@ static uint32_t fifo_index(const struct lvgic_vcpu *v, uint64_t word)
 	return ((word & W_GROUP1) ? 1u << bits : 0) | word_prio(word) >> (8 - bits);
 }
 
+/* The owner alone writes the maps; lvgic_vcpu_has_work() reads them from any thread. */
+static void fifo_mark(uint64_t *map, uint64_t bit, bool on)
+{
+	store64_relaxed(map, on ? *map | bit : *map & ~bit);
+}
+
 /* Put an interrupt whose word says FIFO or SPILL where it says. "first": before its equals, because it was there before. */
 void queue_link(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word, bool first)
 {
@@ -65,10 +71,11 @@ void queue_link(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, ui
 		uint32_t i = fifo_index(v, word);
 		uint32_t level = i & ((1u << bits) - 1);
 
-		irq->slot = (uint8_t)i;
+		irq_set_slot(irq, i);
 		ring_add(v->vgic, &v->fifo[i], handle, first);
-		v->fifo_map[i >> bits][level / 64] |= 1ull << (level % 64);
+		fifo_mark(&v->fifo_map[i >> bits][level / 64], 1ull << (level % 64), true);
 	}
+	v->nr_queued++;
 	v->dirty = true;
 }
 
@@ -79,42 +86,41 @@ void queue_unlink(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, 
 		ring_remove(v->vgic, &v->spill, handle);
 	} else {
 		uint32_t bits = v->vgic->cfg.pri_bits;
-		uint32_t i = irq->slot;
+		uint32_t i = irq_slot(irq);
 		uint32_t level = i & ((1u << bits) - 1);
 
 		ring_remove(v->vgic, &v->fifo[i], handle);
 		if (!v->fifo[i])
-			v->fifo_map[i >> bits][level / 64] &= ~(1ull << (level % 64));
+			fifo_mark(&v->fifo_map[i >> bits][level / 64], 1ull << (level % 64), false);
 	}
+	v->nr_queued--;
 }
 
 /*
- * The first interrupt of the highest priority among "groups" (bit 0: Group 0, bit 1: Group 1), and its priority; 0 if there is
- * none. Of two groups with equal priority Group 0 is first.
+ * The first interrupt of the highest priority among "groups" (bit 0: Group 0, bit 1: Group 1), and in *prio its priority; 0 if there
+ * is none. Of two groups with equal priority Group 0 is first.
  */
 uint32_t queue_head(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *prio)
 {
 	uint32_t bits = v->vgic->cfg.pri_bits;
-	uint32_t best = 0, g;
+	uint32_t best = ~0u, at = 0, g;
 
-	*prio = 0x100;
 	for (g = 0; g < NR_GROUPS; g++) {
+		const uint64_t *map = v->fifo_map[g];
 		uint32_t level;
 
-		if (!(groups & (1u << g)))
+		if (!(groups >> g & 1) || !(map[0] | map[1]))
 			continue;
-		if (v->fifo_map[g][0])
-			level = (uint32_t)__builtin_ctzll(v->fifo_map[g][0]);
-		else if (v->fifo_map[g][1])
-			level = 64 + (uint32_t)__builtin_ctzll(v->fifo_map[g][1]);
-		else
-			continue;
-		if (level << (8 - bits) < *prio) {
-			*prio = level << (8 - bits);
-			best = v->fifo[g << bits | level];
+		level = map[0] ? (uint32_t)__builtin_ctzll(map[0]) : 64 + (uint32_t)__builtin_ctzll(map[1]);
+		if (level < best) {
+			best = level;
+			at = g << bits | level;
 		}
 	}
-	return best;
+	if (best == ~0u)
+		return 0;
+	*prio = best << (8 - bits);
+	return v->fifo[at];
 }
 
 static uint32_t inbox_add(struct lvgic *vg, struct lvgic_vcpu *v, struct lvgic_irq *irq, uint64_t word)
@@ -154,40 +160,27 @@ void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq
 }
 
 /*
- * Decide about an interrupt that is in no list register and, if in a list, unlinked already: stay here, go on, or drop. An
- * interrupt that is in the inbox still (INBOX set) and is not the one being taken is left to it.
+ * What becomes of an interrupt that its owner has in hand, in no list and no list register: stay here, go on, or be dropped.
+ * Goes into the compare-and-swap; queue_place() then acts on it.
  */
-static void take(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, bool first)
+uint64_t queue_decide(struct lvgic_vcpu *v, uint64_t w)
 {
-	struct lvgic *vg = v->vgic;
-	uint64_t old = load64_relaxed(&irq->word);
-	uint64_t w;
+	/* 1 of N: another vCPU may be a better place than this one. */
+	if (unlikely(w & W_IRM) && !(w & W_ACTIVE) && !route_eligible(v->vgic, v, w))
+		w = route_one_of_n(v->vgic, w);
+	return word_take(w, v->id);
+}
 
-	do {
-		uint64_t bare = old;
-
-		/* 1 of N: another vCPU may be a better place than this one. */
-		if (unlikely(old & W_IRM) && !(old & W_ACTIVE) && !route_eligible(vg, v, old))
-			bare = route_one_of_n(vg, old);
-		w = word_take(bare, v->id);
-	} while (!cas64_seq(&irq->word, &old, w));
-
+/* Put it where the word that was decided says. "first": before its equals, because it was there before. */
+void queue_place(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t w, bool first)
+{
 	if (w & (W_FIFO | W_SPILL)) {
 		queue_link(v, irq, handle, w, first);
 	} else if (w & W_INBOX) {
 		STAT_ADD(v, forwards, 1);
-		trace(vg, LVGIC_EVENT_FORWARD, v->id, irq_intid(irq), w, word_home(w));
-		queue_push(vg, v, irq, w);
-	} else {
-		STAT_ADD(v, drops, 1);
-		trace(vg, LVGIC_EVENT_DROP, v->id, irq_intid(irq), w, 0);
+		trace(v->vgic, LVGIC_EVENT_FORWARD, v->id, irq_intid(irq), w, word_home(w));
+		queue_push(v->vgic, v, irq, w);
 	}
-}
-
-/* Decide about an interrupt that has left its list register or its list and is not in the inbox. */
-void queue_take(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle)
-{
-	take(v, irq, handle, true);
 }
 
 /* Take the inbox whole; it is newest first, we want the oldest first. Its entries are ours until we clear their INBOX. */
@@ -219,28 +212,41 @@ void queue_drain(struct lvgic_vcpu *v)
 {
 	struct lvgic *vg = v->vgic;
 	uint32_t budget = DRAIN_MAX;
+	bool changed = false;
 
 	if (!v->backlog)
 		v->backlog = inbox_take(v);
 	while (v->backlog && budget--) {
 		uint32_t handle = v->backlog;
 		struct lvgic_irq *irq = irq_at(vg, handle);
-		uint64_t w = load64_relaxed(&irq->word);
+		uint64_t old = load64_relaxed(&irq->word);
 		bool first = false;
+		uint64_t w;
 
 		v->backlog = irq->inbox_next;
-		if (w & W_IN_LR) {
-			/* The word keeps INBOX over this: we still hold the entry. */
-			lr_unload(v, irq->slot);
-			first = true;
-		} else if (w & (W_FIFO | W_SPILL)) {
-			queue_unlink(v, irq, handle, w);
-		}
-		take(v, irq, handle, first);
 		if (!v->backlog)
 			v->backlog = inbox_take(v);
+		if (unlikely(old & W_IN_LR)) {
+			/* The word keeps INBOX over this: we still hold the entry. */
+			lr_unload(v, irq_slot(irq));
+			first = true;
+			changed = true;
+		} else if (unlikely(old & (W_FIFO | W_SPILL))) {
+			queue_unlink(v, irq, handle, old);
+			changed = true;
+		} else if (likely(!changed) && lr_load_direct(v, irq, handle, old)) {
+			continue;
+		}
+		old = load64_relaxed(&irq->word);
+		do
+			w = queue_decide(v, old);
+		while (!cas64_seq(&irq->word, &old, w));
+		queue_place(v, irq, handle, w, first);
+		if (!(w & W_QUEUED)) {
+			STAT_ADD(v, drops, 1);
+			trace(vg, LVGIC_EVENT_DROP, v->id, irq_intid(irq), w, 0);
+		}
 	}
-	v->dirty = true;
 }
 
 /* Back from a list into the inbox. */

@@ -196,11 +196,12 @@ void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *ir
 	bool irm = irouter & GICD_IROUTER_IRM;
 	struct lvgic_vcpu *v = route_lookup(vg, aff);
 	uint32_t target = v ? v->id : W_NOWHERE;
+	bool first = false;
 	uint64_t w;
 
 	store32_relaxed(&vg->irouter[irq_intid(irq) - LVGIC_FIRST_SPI], aff);
 	if (irm && !(old & W_IRM))
-		(void)add32_relaxed(&vg->nr_irm, 1);
+		first = !add32_relaxed(&vg->nr_irm, 1);
 	if (!irm && (old & W_IRM))
 		(void)add32_relaxed(&vg->nr_irm, ~0u);
 	/* As irq_apply(), but a push kicks, and that is not done with a lock held. */
@@ -211,6 +212,9 @@ void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *ir
 	} while (w != old && !cas64_seq(&irq->word, &old, w));
 	lock_drop(lock);
 
+	/* From now on vCPUs must be told of their group enables: see maintenance() in lr.c. */
+	if (first)
+		vcpu_request_all(vg, self, REQ_GROUPS);
 	if (w & ~old & W_INBOX)
 		queue_push(vg, self, irq, w);
 	else if ((w & W_INBOX) && !load32_seq(&vg->vcpu[word_home(w)]->online))

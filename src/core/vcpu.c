@@ -56,18 +56,20 @@ void vcpu_reset(struct lvgic_vcpu *v)
 	v->inbox = 0;
 	v->request = 0;
 	v->asleep = 0;
-	v->has_work = 0;
+	v->lr_pending = 0;
+	v->nr_queued = 0;
 	v->running = 0;
 	v->gicr_ctlr = 0;
 	v->gicr_waker = GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep;
 	v->gicr_statusr = 0;
 	v->backlog = 0;
 	v->lr_used = 0;
-	v->lr_was = 0;
 	v->lr_hw = 0;
 	v->spill = 0;
-	for (i = 0; i < LVGIC_MAX_LRS; i++)
+	for (i = 0; i < LVGIC_MAX_LRS; i++) {
 		v->ich.lr[i] = 0;
+		v->lr_was[i] = 0;
+	}
 	for (i = 0; i < NR_GROUPS; i++)
 		v->fifo_map[i][0] = v->fifo_map[i][1] = 0;
 	for (i = 0; i < NR_GROUPS << v->vgic->cfg.pri_bits; i++)
@@ -94,7 +96,6 @@ void lvgic_vcpu_off(struct lvgic_vcpu *v)
 	route_update(v);
 	queue_return_all(v);
 	queue_steal(vg, v);
-	store32_release(&v->has_work, 0);
 }
 
 void lvgic_vcpu_on(struct lvgic_vcpu *v)
@@ -120,7 +121,12 @@ void lvgic_vcpu_unblock(struct lvgic_vcpu *v)
 
 bool lvgic_vcpu_has_work(const struct lvgic_vcpu *v)
 {
-	return load32_seq(&v->inbox) || load32_seq(&v->request) || load32_acquire(&v->has_work);
+	uint32_t groups = vcpu_groups(v);
+
+	if (load32_seq(&v->inbox) || load32_seq(&v->request) || load32_relaxed(&v->lr_pending))
+		return true;
+	return ((groups & 1) && (load64_relaxed(&v->fifo_map[0][0]) | load64_relaxed(&v->fifo_map[0][1]))) ||
+	       ((groups & 2) && (load64_relaxed(&v->fifo_map[1][0]) | load64_relaxed(&v->fifo_map[1][1])));
 }
 
 uint32_t lvgic_vcpu_id(const struct lvgic_vcpu *v)

@@ -197,6 +197,7 @@ static u64 job_cpuif_off(u64 unused)
 	icc_set_bpr0(0);
 	icc_set_bpr1(0);
 	c->hook = NULL;
+	c->hold = false;
 	c->watchdog = false;
 	/* A case that leaves an active priority behind, or whose EOI did not drop it. */
 	if (!CHECK_EQ(icc_rpr(), RPR_IDLE, "left from the case before: ICC_RPR_EL1")) {

@@ -68,6 +68,8 @@ struct cpu {
 	volatile u32 nr_log;
 	struct record log[LOG_SIZE];
 
+	volatile bool hold;		/* stay in the next handler until cleared */
+	volatile bool held;
 	volatile bool watchdog;		/* PPI_VTIMER is the backstop of WAIT_WFI */
 	volatile bool expect_fault;	/* skip the instruction that faults, once */
 	volatile u64 fault_esr;		/* 0: none */
@@ -165,6 +167,13 @@ u64 run_on(unsigned int cpu, u64 (*fn)(u64), u64 arg);
 void run_on_all(u64 (*fn)(u64), u64 arg);	/* at once, CPU 0 included */
 /* Returns when each CPU has had the occasion to take whatever is signalled to it. */
 void settle(void);
+
+/*
+ * Make intid pending and wait until the CPU (not this one) is in its handler,
+ * where it stays until the release. settle() does not wait for such a CPU.
+ */
+bool hold_in_handler(unsigned int cpu, u32 intid);
+void release_handler(unsigned int cpu);		/* returns after the EOI */
 
 /* Jobs for run_on(). */
 u64 job_mask(u64 unused);	/* PSTATE.I and F */

@@ -118,10 +118,11 @@ void settle(void)
 	isb();
 	/*
 	 * What was signalled to a CPU before it was given the job has been
-	 * taken when the job ends. A CPU that has a job of its own is left alone.
+	 * taken when the job ends. A CPU that has a job of its own, or is held in
+	 * a handler, is left alone.
 	 */
 	for (unsigned int i = 1; i < nr_cpus; i++) {
-		if (cpus[i].online && cpus[i].posted == cpus[i].done) {
+		if (cpus[i].online && !cpus[i].held && cpus[i].posted == cpus[i].done) {
 			cpu_start(i, job_nothing, 0);
 			asked |= 1ull << i;
 		}
@@ -130,6 +131,22 @@ void settle(void)
 		if (asked & (1ull << i))
 			cpu_finish(i);
 	spin_us(20);
+}
+
+bool hold_in_handler(unsigned int cpu, u32 intid)
+{
+	cpus[cpu].hold = true;
+	dsb();
+	irq_pend(cpu, intid);
+	return CHECK(WAIT(cpus[cpu].held), "CPU %u does not take INTID %u", cpu, intid);
+}
+
+void release_handler(unsigned int cpu)
+{
+	cpus[cpu].hold = false;
+	WAIT(!cpus[cpu].held);
+	/* the CPU runs a job only after the return from the handler */
+	settle();
 }
 
 u64 job_mask(u64 unused)
@@ -313,6 +330,12 @@ static void take_interrupt(struct cpu *c, bool fiq)
 			die("CPU %u: interrupt storm, INTID %u", c->id, intid);
 		if (intid < NR_INTID)
 			c->taken[intid] = c->taken[intid] + 1;
+		if (c->hold) {
+			c->held = true;
+			WAIT(!c->hold);
+			dmb();
+			c->held = false;
+		}
 		if (c->hook && c->hook(c, intid, fiq))
 			return;
 	}
