@@ -111,6 +111,9 @@ struct lvgic {
 
 	uint64_t guest_errors;
 
+	/* First rows of the busy parts of the frames (mmio.c), rows of system registers (icc.c). */
+	uint8_t gicd_index[32], gicr_index[64], icc_index[128];
+
 	void *config_lock;
 	void *dist_lock;
 	void *route_lock;
@@ -257,6 +260,10 @@ void vcpu_kick(struct lvgic_vcpu *v);
 
 /* vif.c: may an interrupt of this priority preempt what runs? */
 bool vif_preempts(const struct lvgic_vcpu *v, uint32_t prio, bool group1);
+
+/* mmio.c, and src/v3/icc.c: fill the indices of their tables. */
+void mmio_start(struct lvgic *vg);
+void icc_start(struct lvgic *vg);
 
 /* trace.c */
 void report_guest_error(struct lvgic *vg, struct lvgic_vcpu *self, enum lvgic_guest_error_kind kind, uint32_t size,

@@ -110,6 +110,12 @@ void lr_fold(struct lvgic_vcpu *v, uint32_t n)
 			return;
 	}
 	old = load64_relaxed(&irq->word);
+	if (likely(!now && word_ends_plainly(old)) && cas64_seq(&irq->word, &old, word_end_plainly(old))) {
+		account(v, irq, old, was, now);
+		trace(v->vgic, LVGIC_EVENT_END, v->id, irq_intid(irq), old, 0);
+		lr_free(v, n);
+		return;
+	}
 	do {
 		w = word_fold(old, was, now);
 		if (!now) {

@@ -81,5 +81,7 @@
 #define vif_preempts lvgic_priv_vif_preempts
 #define vif_running lvgic_priv_vif_running
 #define vif_set_bpr lvgic_priv_vif_set_bpr
+#define mmio_start lvgic_priv_mmio_start
+#define icc_start lvgic_priv_icc_start
 
 #endif

@@ -104,6 +104,8 @@ enum lvgic_status lvgic_create(const struct lvgic_config *cfg, const struct lvgi
 	vg->ops = table;
 	vg->ctx = ctx;
 	vg->cfg = config;
+	mmio_start(vg);
+	icc_start(vg);
 	status = alloc_all(vg);
 	if (status != LVGIC_OK) {
 		lvgic_destroy(vg);

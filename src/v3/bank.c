@@ -228,25 +228,23 @@ void bank_clear_active(const struct mmio *m, uint64_t value)
 	for_each_set(m, value, deactivate);
 }
 
-/* Fields of more than one bit: interrupt i of the access, NULL if it does not exist. */
-static struct lvgic_irq *nth(const struct mmio *m, uint32_t intid)
+/* "nr" interrupts from "first" on, a multiple of nr, which divides 32; *exist says how many of them there are. NULL: none. */
+static struct lvgic_irq *bank_part(const struct mmio *m, uint32_t first, uint32_t nr, uint32_t *exist)
 {
-	if (m->redist)
-		return irq_find(m->vgic, m->redist, intid < LVGIC_NR_PRIVATE ? intid : UINT32_MAX);
-	return intid < LVGIC_NR_PRIVATE ? NULL : irq_find(m->vgic, NULL, intid);
+	struct lvgic_irq *irq = bank(m, first & ~31u);
+
+	*exist = first >= 1020 ? 0 : first + nr > 1020 ? 1020 - first : nr;
+	return irq && *exist ? irq + (first & 31u) : NULL;
 }
 
 uint64_t bank_read_priority(const struct mmio *m)
 {
+	uint32_t i, exist;
+	struct lvgic_irq *irq = bank_part(m, m->index, m->size, &exist);
 	uint64_t value = 0;
-	uint32_t i;
 
-	for (i = 0; i < m->size; i++) {
-		struct lvgic_irq *irq = nth(m, m->index + i);
-
-		if (irq)
-			value |= (uint64_t)word_prio(load64_relaxed(&irq->word)) << (8 * i);
-	}
+	for (i = 0; irq && i < exist; i++)
+		value |= (uint64_t)word_prio(load64_relaxed(&irq[i].word)) << (8 * i);
 	return value;
 }
 
@@ -254,45 +252,40 @@ uint64_t bank_read_priority(const struct mmio *m)
 void bank_write_priority(const struct mmio *m, uint64_t value)
 {
 	uint64_t implemented = 0xffu << (8 - m->vgic->cfg.pri_bits) & 0xffu;
-	uint32_t i;
+	uint32_t i, exist;
+	struct lvgic_irq *irq = bank_part(m, m->index, m->size, &exist);
 
-	for (i = 0; i < m->size; i++) {
-		struct lvgic_irq *irq = nth(m, m->index + i);
-
-		if (irq)
-			(void)irq_apply(m->vgic, m->self, irq, word_set_prio, value >> (8 * i) & implemented);
-	}
+	for (i = 0; irq && i < exist; i++)
+		(void)irq_apply(m->vgic, m->self, &irq[i], word_set_prio, value >> (8 * i) & implemented);
 }
 
+/* Horner's rule again, with two bits an interrupt: bit 1 of each pair says edge-triggered. */
 uint64_t bank_read_config(const struct mmio *m)
 {
-	uint64_t value = 0;
-	uint32_t i;
+	uint32_t i, exist;
+	struct lvgic_irq *irq = bank_part(m, m->index * 4, 16, &exist);
+	uint64_t sum = 0;
 
-	for (i = 0; i < 16; i++) {
-		struct lvgic_irq *irq = nth(m, m->index * 4 + i);
-
-		if (irq && (load64_relaxed(&irq->word) & W_EDGE))
-			value |= 2ull << (2 * i);
-	}
-	return value;
+	for (i = exist; irq && i-- > 0;)
+		sum = 4 * sum + (load64_relaxed(&irq[i].word) & W_EDGE);
+	return sum / (W_EDGE / 2);
 }
 
 /* SGIs are always edge-triggered. */
 void bank_write_config(const struct mmio *m, uint64_t value)
 {
-	uint32_t i;
+	uint32_t exist;
+	struct lvgic_irq *irq = bank_part(m, m->index * 4, 16, &exist);
+	uint64_t differ;
 
-	for (i = 0; i < 16; i++) {
-		struct lvgic_irq *irq = nth(m, m->index * 4 + i);
-		struct irq_hold hold;
+	if (!irq || irq_intid(irq) < LVGIC_NR_SGIS)
+		return;
+	differ = (bank_read_config(m) ^ value) & (0xaaaaaaaau >> (32 - 2 * exist));
+	for (; differ; differ &= differ - 1) {
+		uint32_t bit = (uint32_t)__builtin_ctzll(differ);
+		struct irq_hold hold = irq_own(m->vgic, m->self, &irq[bit / 2]);
 
-		if (!irq || irq_intid(irq) < LVGIC_NR_SGIS)
-			continue;
-		if (!(load64_relaxed(&irq->word) & W_EDGE) == !(value >> (2 * i) & 2))
-			continue;
-		hold = irq_own(m->vgic, m->self, irq);
-		(void)irq_apply(m->vgic, m->self, irq, word_set_edge, value >> (2 * i) & 2);
+		(void)irq_apply(m->vgic, m->self, &irq[bit / 2], word_set_edge, value >> bit & 1);
 		irq_release(m->vgic, hold);
 	}
 }

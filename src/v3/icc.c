@@ -176,21 +176,21 @@ const struct icc_row icc_rows[] = {
 
 const uint32_t nr_icc_rows = sizeof(icc_rows) / sizeof(icc_rows[0]);
 
+/* CRm and op2 tell all rows apart. */
+void icc_start(struct lvgic *vg)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr_icc_rows; i++)
+		vg->icc_index[icc_rows[i].sysreg & 0x7f] = (uint8_t)i;
+}
+
 /* NULL: no such register here. */
 static const struct icc_row *find(const struct lvgic_vcpu *v, uint32_t sysreg)
 {
-	uint32_t low = 0, n = nr_icc_rows;
+	const struct icc_row *row = &icc_rows[v->vgic->icc_index[sysreg & 0x7f]];
 
-	while (n > 1) {
-		uint32_t half = n / 2;
-
-		if (icc_rows[low + half].sysreg <= sysreg)
-			low += half;
-		n -= half;
-	}
-	if (icc_rows[low].sysreg != sysreg || v->vgic->cfg.pri_bits < icc_rows[low].min_pri_bits)
-		return NULL;
-	return &icc_rows[low];
+	return row->sysreg == sysreg && v->vgic->cfg.pri_bits >= row->min_pri_bits ? row : NULL;
 }
 
 enum lvgic_status lvgic_icc_read(struct lvgic_vcpu *v, uint32_t sysreg, uint64_t *val)

@@ -308,6 +308,10 @@ static void owner(uint64_t old)
 			if (old & W_LPI)
 				assert_false(w & W_ACTIVE);
 
+			/* The short way is the long way. */
+			if (!now && word_ends_plainly(old))
+				assert_int_equal(word_end_plainly(old), word_take(word_fold(old, was, now) & ~W_IN_LR, SELF));
+
 			w = word_unload(old, was, now);
 			assert_false(w & W_IN_LR);
 			assert_int_equal(!!(w & W_PEND), pend(w));
