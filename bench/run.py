@@ -24,8 +24,7 @@ GOALS = [
     (r"sgi\.last-of-512", 150),
     (r"gicd\.irouter\.write", 150),
     (r"gic[dr]\.", 120),
-    (r"size\.interrupt", 24),
-    (r"size\.vcpu", 1536),
+    (r"memory\.vcpu", 1536),
 ]
 
 

@@ -12,8 +12,10 @@ static uintptr_t lock(void *ctx, void *l) { (void)ctx; (void)l; return 0; }
 static void unlock(void *ctx, void *l, uintptr_t f) { (void)ctx; (void)l; (void)f; }
 static void kick(void *vctx) { printf("kick %s\n", (const char *)vctx); }
 
+static void stop(void *vctx) { (void)vctx; } /* one thread: no other vCPU runs */
+
 static const struct lvgic_ops ops = { .size = sizeof(ops), .alloc = mem, .free = mem_free, .lock_create = lock_new,
-	.lock_destroy = lock_end, .lock = lock, .unlock = unlock, .kick = kick };
+	.lock_destroy = lock_end, .lock = lock, .unlock = unlock, .kick = kick, .halt = stop, .resume = stop };
 #define TRY(call) do { if ((call) != LVGIC_OK) { puts("failed: " #call); return 1; } } while (0)
 
 int main(void)

@@ -123,8 +123,8 @@ struct lvgic_ops {
 	 * until resume: return only when it is so. A second halt of the same vCPU by another thread waits for the resume;
 	 * a vCPU thread that waits inside of halt counts as stopped itself. Needed for exact reads and writes of the
 	 * pending and active state of an interrupt that sits in a list register of a running vCPU.
-	 * Context: that of the lvgic_mmio_*() call, no lock of the library held. NULL (both or none): such state
-	 * is reported as of the last exit of that vCPU, and a write of it takes effect at its next exit.
+	 * At most one vCPU is halted at a time, and never the one that makes the access. An embedder that runs all vCPUs in one thread has nothing
+	 * to do here. Context: that of the lvgic_mmio_*() call, no lock of the library held. May not be NULL.
 	 */
 	void (*halt)(void *vctx);
 	void (*resume)(void *vctx);

@@ -207,7 +207,7 @@ struct irq_hold {
 	struct lvgic_vcpu *halted; /* to be resumed, or NULL */
 };
 struct irq_hold irq_own(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
-uint32_t irq_peek(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+uint32_t irq_peek(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct irq_hold *hold);
 void irq_release(struct lvgic *vg, struct irq_hold hold);
 void irq_deactivate(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
 

@@ -30,16 +30,16 @@ uint16_t *irq_pintid(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t intid)
 
 /*
  * Get the right to touch the list registers that hold "irq": our own vCPU's are ours; another's are when it is halted. Returns the vCPU
- * that holds it now, with *hold telling what to undo; NULL: it is in none (any more), or there is no way to stop its vCPU.
+ * that holds it now; NULL: it is in none (any more). *hold says which vCPU is halted; one that is halted already is used as it is,
+ * and never is more than one halted at a time, so that two vCPUs that look at each other cannot wait for each other.
  *
- * Between reading the word and halting, the interrupt may move on, so look again. Each round needs the guest to have moved it
- * meanwhile: bounded, so that two vCPUs cannot play with a third for ever; after that the word as it is decides.
+ * Between reading the word and halting, the interrupt may move on, so look again. Each round needs the guest to have moved it meanwhile:
+ * bounded, so that vCPUs of one guest cannot play with us for ever; after that the word as it is decides.
  */
 static struct lvgic_vcpu *pin(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct irq_hold *hold)
 {
 	unsigned int tries;
 
-	hold->halted = NULL;
 	for (tries = 0; tries < 8; tries++) {
 		uint64_t w = load64_relaxed(&irq->word);
 		struct lvgic_vcpu *home;
@@ -47,18 +47,12 @@ static struct lvgic_vcpu *pin(struct lvgic *vg, struct lvgic_vcpu *self, struct 
 		if (!(w & W_IN_LR))
 			return NULL;
 		home = vg->vcpu[word_home(w)];
-		if (home == self)
+		if (home == self || home == hold->halted)
 			return home;
-		if (!OPS(vg)->halt || !OPS(vg)->resume)
-			return NULL;
+		irq_release(vg, *hold);
 		STAT_ADD(home, halts, 1);
 		OPS(vg)->halt(home->ctx);
-		w = load64_relaxed(&irq->word);
-		if ((w & W_IN_LR) && vg->vcpu[word_home(w)] == home) {
-			hold->halted = home;
-			return home;
-		}
-		OPS(vg)->resume(home->ctx);
+		hold->halted = home;
 	}
 	return NULL;
 }
@@ -69,28 +63,32 @@ static struct lvgic_vcpu *pin(struct lvgic *vg, struct lvgic_vcpu *self, struct 
  */
 struct irq_hold irq_own(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 {
-	struct irq_hold hold;
-	struct lvgic_vcpu *home = pin(vg, self, irq, &hold);
+	struct irq_hold hold = { .halted = NULL };
+	struct lvgic_vcpu *home;
 
+	/* The usual case first: it is in none. */
+	if (likely(!(load64_relaxed(&irq->word) & W_IN_LR)))
+		return hold;
+	home = pin(vg, self, irq, &hold);
 	if (home)
 		lr_unload(home, irq_slot(irq));
 	return hold;
 }
 
-/* The state bits (LR_P, LR_A) of the list register that holds it; 0 if none does. */
-uint32_t irq_peek(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
+/*
+ * The state bits (LR_P, LR_A) of the list register that holds it; 0 if none does. *hold is kept from one call to the next and released
+ * by the caller: a register read stops each vCPU once, not once per interrupt.
+ */
+uint32_t irq_peek(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct irq_hold *hold)
 {
-	struct irq_hold hold;
-	struct lvgic_vcpu *home = pin(vg, self, irq, &hold);
-	uint32_t state = home ? lr_state(home->ich.lr[irq_slot(irq)]) : 0;
+	struct lvgic_vcpu *home = pin(vg, self, irq, hold);
 
-	irq_release(vg, hold);
-	return state;
+	return home ? lr_state(home->ich.lr[irq_slot(irq)]) : 0;
 }
 
 void irq_release(struct lvgic *vg, struct irq_hold hold)
 {
-	if (hold.halted)
+	if (unlikely(hold.halted != NULL))
 		OPS(vg)->resume(hold.halted->ctx);
 }
 

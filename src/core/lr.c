@@ -159,8 +159,8 @@ static uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint
 		lr |= ICH_LR_GROUP1;
 	if (w & W_HW)
 		lr |= ICH_LR_HW | (uint64_t)*irq_pintid(v->vgic, v, irq_intid(irq)) << ICH_LR_PINTID_SHIFT;
-	else if (!(w & W_EDGE) || (w & W_NOTIFY))
-		/* We must look at the line, or tell somebody, when it ends. */
+	else if (!(w & W_EDGE) || (w & W_NOTIFY) || (state == LR_A && (w & W_PEND)))
+		/* When it ends we must look at the line, or tell somebody, or deliver the next one that could not be loaded along. */
 		lr |= ICH_LR_EOI;
 	return lr;
 }

@@ -51,7 +51,7 @@ enum lvgic_status ops_import(struct lvgic_ops *to, const struct lvgic_ops *from)
 			return LVGIC_ERR_OPS;
 	}
 	if (!to->alloc || !to->free || !to->lock_create || !to->lock_destroy || !to->lock || !to->unlock ||
-	    !to->kick || !to->halt != !to->resume)
+	    !to->kick || !to->halt || !to->resume)
 		return LVGIC_ERR_OPS;
 	return LVGIC_OK;
 }

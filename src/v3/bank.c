@@ -121,6 +121,7 @@ uint64_t bank_read_pending(const struct mmio *m)
 {
 	uint64_t exist;
 	struct lvgic_irq *irq = bank32(m, &exist);
+	struct irq_hold hold = { .halted = NULL };
 	uint64_t both, in_lr;
 
 	if (!irq)
@@ -129,9 +130,11 @@ uint64_t bank_read_pending(const struct mmio *m)
 	for (in_lr = both >> 32 & ~both; in_lr; in_lr &= in_lr - 1) {
 		uint32_t i = (uint32_t)__builtin_ctzll(in_lr);
 
-		if (irq_peek(m->vgic, m->self, &irq[i]) & LR_P)
+		/* It may have left the list register since: then its word is right. */
+		if ((irq_peek(m->vgic, m->self, &irq[i], &hold) & LR_P) || (load64_relaxed(&irq[i].word) & W_PEND))
 			both |= 1ull << i;
 	}
+	irq_release(m->vgic, hold);
 	return both & exist;
 }
 
@@ -186,6 +189,7 @@ uint64_t bank_read_active(const struct mmio *m)
 {
 	uint64_t exist;
 	struct lvgic_irq *irq = bank32(m, &exist);
+	struct irq_hold hold = { .halted = NULL };
 	uint64_t active, in_lr;
 
 	if (!irq)
@@ -193,13 +197,14 @@ uint64_t bank_read_active(const struct mmio *m)
 	active = gather(irq, W_ACTIVE) / W_ACTIVE;
 	for (in_lr = gather(irq, W_IN_LR) >> 32; in_lr; in_lr &= in_lr - 1) {
 		uint32_t i = (uint32_t)__builtin_ctzll(in_lr);
-		uint32_t state = irq_peek(m->vgic, m->self, &irq[i]);
+		uint32_t state = irq_peek(m->vgic, m->self, &irq[i], &hold);
 
 		/* It may have left the list register since: then its word is right. */
 		if (!state)
 			state = load64_relaxed(&irq[i].word) & W_ACTIVE ? LR_A : 0;
 		active = (active & ~(1ull << i)) | (uint64_t)!!(state & LR_A) << i;
 	}
+	irq_release(m->vgic, hold);
 	return active & exist;
 }
 

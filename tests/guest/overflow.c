@@ -245,13 +245,6 @@ static void taken_back(void)
 }
 
 /* EOImode 1: all acknowledged and dropped before any is deactivated. R5 R6 R84 */
-static void deactivate(u32 k, u32 order)
-{
-	u32 i = order == 0 ? k : order == 1 ? NR - 1 - k : (k * 31) % NR;
-
-	icc_dir(nth(i));
-}
-
 static void active_mode1(u32 order, bool repend)
 {
 	u32 count[NR_INTID] = { 0 };
@@ -293,7 +286,7 @@ static void active_mode1(u32 order, bool repend)
 	for (u32 k = 0; k < NR; k++) {
 		u32 i = order == 0 ? k : order == 1 ? NR - 1 - k : (k * 31) % NR;
 
-		deactivate(k, order);
+		icc_dir(nth(i));
 		CHECK(!irq_active(0, nth(i)), "INTID %u after DIR: active", nth(i));
 		if (repend) {
 			expect_hppir1(nth(i), "deactivated while pending");
@@ -324,7 +317,7 @@ static void active(void)
 	active_mode1(2, true);
 }
 
-/* Held levels among many active ones: each fires again, and only after its DIR. */
+/* Active ones that have dropped their priority block nobody. */
 static void active_then_higher(void)
 {
 	case_begin("many active, then new ones by interrupt");

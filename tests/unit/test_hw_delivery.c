@@ -210,7 +210,8 @@ static void overflow(void **state)
 		assert_int_equal(seen[intid]++, 0);
 	}
 	assert_int_equal(hw_take(vm, 0), SPURIOUS);
-	assert_true(mock_counts(vm, 0)->maintenance <= 60 + 8);
+	/* One list register: the acknowledge wants the next one in (NPIE), and the end of what made room for it is counted (EOIcount). */
+	assert_true(mock_counts(vm, 0)->maintenance <= (hw_config(state, 1).nr_lrs == 1 ? 2 * 60 : 60) + 8);
 	mock_vm_destroy(vm);
 }
 

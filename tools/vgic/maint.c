@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * maint.c - broadcast of TLB and instruction cache maintenance.
+ *
+ * Each engine has its own TLB and its own translated code, and its instructions act on that only. What is broadcast goes into a
+ * log, and each CPU catches up before it runs again, which is early enough because only one runs at a time. For an engine,
+ * instruction cache maintenance means to forget translated code; it notices by itself only what it wrote itself.
+ */
+#include "maint.h"
+
+#include <string.h>
+
+#include "vcpu.h"
+
+#define PAGE_SIZE 4096u
+
+/* Writing a page to itself through an engine makes that engine forget what it translated from there. */
+static void forget_page(struct vcpu *v, uint64_t gpa)
+{
+	uint8_t copy[PAGE_SIZE];
+	const void *page = machine_ram(v->m, gpa, PAGE_SIZE);
+
+	if (!page)
+		return;
+	memcpy(copy, page, PAGE_SIZE);
+	uc_mem_write(v->uc, gpa, copy, PAGE_SIZE);
+}
+
+void maint_catch_up(struct vcpu *v)
+{
+	struct maint *log = &v->m->maint;
+
+	for (; v->maint_seen < log->head; v->maint_seen++) {
+		const struct maint_op *op = &log->ops[v->maint_seen % MAINT_LOG_SIZE];
+
+		if (op->origin == v->id)
+			continue;
+		switch (op->kind) {
+		case MAINT_TLBI:
+			/* CRm 3 is the inner shareable kind; the engine takes it as its own. */
+			vcpu_set_sysreg(v, 1, 0, 8, 3, op->op2, op->arg);
+			break;
+		case MAINT_IC_PAGE:
+			forget_page(v, op->arg);
+			break;
+		case MAINT_IC_ALL:
+			uc_ctl_flush_tlb(v->uc); /* sic: translated code */
+			break;
+		}
+	}
+	log->sealed = log->head;
+}
+
+static void append(struct vcpu *v, enum maint_kind kind, unsigned int op2, uint64_t arg)
+{
+	struct machine *m = v->m;
+	struct maint *log = &m->maint;
+	unsigned int i;
+
+	if (m->nr_cpus == 1)
+		return;
+	if (log->head > log->sealed) {
+		const struct maint_op *last = &log->ops[(log->head - 1) % MAINT_LOG_SIZE];
+
+		if (last->origin == v->id && last->kind == kind && last->op2 == op2 && last->arg == arg)
+			return;
+	}
+	/* Whoever would lose the oldest operation does it now; none of them is running. */
+	for (i = 0; i < m->nr_cpus; i++)
+		if (m->cpus[i] != v && log->head - m->cpus[i]->maint_seen >= MAINT_LOG_SIZE)
+			maint_catch_up(m->cpus[i]);
+	if (log->head - v->maint_seen >= MAINT_LOG_SIZE)
+		v->maint_seen = log->head;
+	log->ops[log->head % MAINT_LOG_SIZE] =
+		(struct maint_op){ .kind = kind, .origin = v->id, .op2 = op2, .arg = arg };
+	log->head++;
+}
+
+void maint_tlbi(struct vcpu *v, unsigned int op2, uint64_t operand)
+{
+	append(v, MAINT_TLBI, op2, operand);
+}
+
+void maint_ic_page(struct vcpu *v, uint64_t gpa)
+{
+	append(v, MAINT_IC_PAGE, 0, gpa & ~UINT64_C(PAGE_SIZE - 1));
+}
+
+void maint_ic_all(struct vcpu *v)
+{
+	append(v, MAINT_IC_ALL, 0, 0);
+}
