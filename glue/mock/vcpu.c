@@ -42,6 +42,9 @@ void mock_vcpu_enter(struct mock_vm *vm, uint32_t cpu)
 		lvgic_vcpu_flush(c->lv);
 		if (vm->config.omit & 1u << MOCK_OP_LR_STORE)
 			mock_op_lr_store(c, lvgic_vcpu_ich(c->lv), (1u << c->ich.nr_lrs) - 1);
+	} else {
+		/* What came meanwhile is looked at before each entry. */
+		(void)lvgic_vcpu_lines(c->lv);
 	}
 	mock_self = self;
 	c->counts.entries++;

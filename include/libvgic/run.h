@@ -8,7 +8,8 @@
  * 1. Virtualization hardware: lvgic_vcpu_flush() before each entry, lvgic_vcpu_sync() after each exit, with
  *    interrupts of the host masked in between; ICC_SGI*R_EL1 and ICC_DIR_EL1 trap and go to lvgic_icc_write().
  * 2. No virtualization hardware: every ICC_* access traps to lvgic_icc_read() and lvgic_icc_write(), and
- *    lvgic_vcpu_lines() tells whether IRQ and FIQ are asserted. Neither flush nor sync is called.
+ *    lvgic_vcpu_lines() tells whether IRQ and FIQ are asserted: ask it before each entry, after ops->kick too. Neither
+ *    flush nor sync is called.
  */
 #ifndef LIBVGIC_RUN_H
 #define LIBVGIC_RUN_H

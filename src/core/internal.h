@@ -221,6 +221,7 @@ void queue_unlink(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, 
 uint32_t queue_head(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *prio);
 void queue_return_all(struct lvgic_vcpu *v);
 void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off);
+void queue_recheck(struct lvgic *vg, uint64_t w);
 void ring_add(struct lvgic *vg, ring_t *ring, uint32_t handle, bool first);
 void ring_remove(struct lvgic *vg, ring_t *ring, uint32_t handle);
 
@@ -311,9 +312,8 @@ __attribute__((always_inline)) static inline uint64_t irq_apply(struct lvgic *vg
 
 	if (w & ~old & W_INBOX)
 		queue_push(vg, self, irq, w);
-	else if (unlikely((old ^ w) & W_TARGET_MASK) && (w & W_INBOX) &&
-		 !load32_seq(&vg->vcpu[word_home(w)]->online))
-		queue_steal(vg, vg->vcpu[word_home(w)]);
+	else if (unlikely(w & W_INBOX))
+		queue_recheck(vg, w);
 	return old;
 }
 

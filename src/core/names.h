@@ -46,6 +46,7 @@
 #define queue_link lvgic_priv_queue_link
 #define queue_push lvgic_priv_queue_push
 #define queue_return_all lvgic_priv_queue_return_all
+#define queue_recheck lvgic_priv_queue_recheck
 #define queue_steal lvgic_priv_queue_steal
 #define queue_decide lvgic_priv_queue_decide
 #define queue_place lvgic_priv_queue_place

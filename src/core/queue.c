@@ -165,7 +165,7 @@ void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq
  */
 uint64_t queue_decide(struct lvgic_vcpu *v, uint64_t w)
 {
-	/* 1 of N: another vCPU may be a better place than this one. */
+	/* 1 of N: another vCPU may be a better place than this one; if there is none now, it stays, and is parked. */
 	if (unlikely(w & W_IRM) && !(w & W_ACTIVE) && !route_eligible(v->vgic, v, w))
 		w = route_one_of_n(v->vgic, w);
 	return word_take(w, v->id);
@@ -338,4 +338,14 @@ void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off)
 		off = steal_once(vg, off);
 	if (off)
 		store32_seq(&vg->parked, 1);
+}
+
+/* An interrupt that was in an inbox already has changed: if its home is off and it is for another vCPU now, nobody else would notice. */
+void queue_recheck(struct lvgic *vg, uint64_t w)
+{
+	struct lvgic_vcpu *home = vg->vcpu[word_home(w)];
+	uint32_t to = word_oracle(w);
+
+	if (to != home->id && to != W_NOWHERE && !load32_seq(&home->online))
+		queue_steal(vg, home);
 }

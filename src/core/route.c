@@ -105,12 +105,10 @@ uint64_t route_one_of_n(struct lvgic *vg, uint64_t word)
 	return word & W_INBOX ? word_with_home(word, to) : word;
 }
 
-/* May this vCPU take this 1 of N interrupt, or can nobody do better? */
+/* May this vCPU take this 1 of N interrupt? */
 bool route_eligible(const struct lvgic *vg, const struct lvgic_vcpu *v, uint64_t word)
 {
-	const uint64_t *eligible = vg->eligible[word & W_GROUP1 ? 1 : 0];
-
-	return bit_get(eligible, v->id) || next_bit(vg, eligible, NULL, 0) == W_NOWHERE;
+	return bit_get(vg->eligible[word & W_GROUP1 ? 1 : 0], v->id);
 }
 
 /*
@@ -217,8 +215,8 @@ void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *ir
 		vcpu_request_all(vg, self, REQ_GROUPS);
 	if (w & ~old & W_INBOX)
 		queue_push(vg, self, irq, w);
-	else if ((w & W_INBOX) && !load32_seq(&vg->vcpu[word_home(w)]->online))
-		queue_steal(vg, vg->vcpu[word_home(w)]);
+	else if (w & W_INBOX)
+		queue_recheck(vg, w);
 	if (!irm && !v)
 		report_guest_error(vg, self, LVGIC_GUEST_ERROR_ROUTE, 8, irq_intid(irq), irouter);
 }

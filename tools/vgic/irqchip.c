@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * irqchip.c - the machine's interrupt controller: libvgic with the trapped CPU interface, on one thread.
+ */
+#include "irqchip.h"
+
+#include <libvgic/libvgic.h>
+#include <stdlib.h>
+
+#include "util.h"
+
+struct irqchip_cpu {
+	struct irqchip *chip;
+	struct lvgic_vcpu *vcpu;
+	unsigned int id;
+};
+
+struct irqchip {
+	struct irqchip_config config;
+	struct lvgic *vgic;
+	struct irqchip_cpu *cpus;
+	char lock; /* one thread: its address serves for all locks */
+};
+
+static void *op_alloc(void *ctx, size_t size)
+{
+	(void)ctx;
+	return calloc(1, size);
+}
+
+static void op_free(void *ctx, void *mem, size_t size)
+{
+	(void)ctx;
+	(void)size;
+	free(mem);
+}
+
+static void *op_lock_create(void *ctx, enum lvgic_lock_rank rank)
+{
+	(void)rank;
+	return &((struct irqchip *)ctx)->lock;
+}
+
+static void op_lock_destroy(void *ctx, void *lock)
+{
+	(void)ctx;
+	(void)lock;
+}
+
+static uintptr_t op_lock(void *ctx, void *lock)
+{
+	(void)ctx;
+	(void)lock;
+	return 0;
+}
+
+static void op_unlock(void *ctx, void *lock, uintptr_t flags)
+{
+	(void)ctx;
+	(void)lock;
+	(void)flags;
+}
+
+static void op_kick(void *vctx)
+{
+	const struct irqchip_cpu *cpu = vctx;
+
+	cpu->chip->config.kick(cpu->chip->config.opaque, cpu->id);
+}
+
+/* While one CPU traps, no other one runs. */
+static void op_halt(void *vctx)
+{
+	(void)vctx;
+}
+
+static uint64_t op_clock(void *ctx)
+{
+	(void)ctx;
+	return host_ns();
+}
+
+static void op_guest_error(void *ctx, void *vctx, const struct lvgic_guest_error *error)
+{
+	static const char *const what[] = {
+		[LVGIC_GUEST_ERROR_MMIO_WIDTH] = "access of a width or alignment that the register does not have",
+		[LVGIC_GUEST_ERROR_MMIO_RESERVED] = "access of a reserved offset",
+		[LVGIC_GUEST_ERROR_MMIO_RO] = "write of a read-only register",
+		[LVGIC_GUEST_ERROR_MMIO_WO] = "read of a write-only register",
+		[LVGIC_GUEST_ERROR_SYSREG] = "undefined system register",
+		[LVGIC_GUEST_ERROR_SGI_TARGET] = "SGI for a CPU that does not exist",
+		[LVGIC_GUEST_ERROR_ROUTE] = "route to a CPU that does not exist",
+	};
+	const struct irqchip *chip = ctx;
+	const struct irqchip_cpu *cpu = vctx;
+
+	/* Guests probe; that is worth a line only to somebody who looks at the interrupt controller. */
+	if (!chip->config.stats || (size_t)error->kind >= sizeof(what) / sizeof(what[0]))
+		return;
+	complain("guest error %llu, CPU %d: %s: 0x%llx, %u bytes, value 0x%llx", (unsigned long long)error->count,
+		 cpu ? (int)cpu->id : -1, what[error->kind], (unsigned long long)error->address, (unsigned int)error->size,
+		 (unsigned long long)error->value);
+}
+
+static const struct lvgic_ops ops = {
+	.size = sizeof(ops),
+	.alloc = op_alloc,
+	.free = op_free,
+	.lock_create = op_lock_create,
+	.lock_destroy = op_lock_destroy,
+	.lock = op_lock,
+	.unlock = op_unlock,
+	.kick = op_kick,
+	.halt = op_halt,
+	.resume = op_halt,
+	.clock = op_clock,
+	.guest_error = op_guest_error,
+};
+
+static enum lvgic_status set_up(struct irqchip *chip)
+{
+	const struct irqchip_config *c = &chip->config;
+	const struct lvgic_config config = {
+		.size = sizeof(config),
+		.flags = c->stats ? LVGIC_CONFIG_STATS : 0,
+		.nr_vcpus = c->nr_cpus,
+		.nr_spis = c->nr_spis,
+		.nr_lrs = c->nr_lrs,
+	};
+	enum lvgic_status status;
+	unsigned int i;
+
+	status = lvgic_create(&config, &ops, chip, &chip->vgic);
+	for (i = 0; status == LVGIC_OK && i < c->nr_cpus; i++) {
+		chip->cpus[i].chip = chip;
+		chip->cpus[i].id = i;
+		status = lvgic_vcpu_create(chip->vgic, i, c->affinity(i), &chip->cpus[i], &chip->cpus[i].vcpu);
+	}
+	if (status == LVGIC_OK)
+		status = lvgic_set_dist(chip->vgic, c->dist_base);
+	if (status == LVGIC_OK)
+		status = lvgic_add_redists(chip->vgic, c->redist_base, c->nr_cpus);
+	if (status == LVGIC_OK)
+		status = lvgic_start(chip->vgic);
+	return status;
+}
+
+struct irqchip *irqchip_create(const struct irqchip_config *config)
+{
+	struct irqchip *chip = calloc(1, sizeof(*chip));
+	enum lvgic_status status = LVGIC_ERR_NOMEM;
+
+	if (chip) {
+		chip->config = *config;
+		chip->cpus = calloc(config->nr_cpus, sizeof(*chip->cpus));
+		if (chip->cpus)
+			status = set_up(chip);
+	}
+	if (status != LVGIC_OK) {
+		complain("cannot make the interrupt controller: %s", lvgic_strstatus(status));
+		irqchip_destroy(chip);
+		return NULL;
+	}
+	return chip;
+}
+
+void irqchip_destroy(struct irqchip *chip)
+{
+	if (!chip)
+		return;
+	lvgic_destroy(chip->vgic);
+	free(chip->cpus);
+	free(chip);
+}
+
+bool irqchip_mmio_read(struct irqchip *chip, unsigned int cpu, uint64_t gpa, unsigned int size, uint64_t *val)
+{
+	return lvgic_mmio_read(chip->vgic, chip->cpus[cpu].vcpu, gpa, size, val) == LVGIC_OK;
+}
+
+bool irqchip_mmio_write(struct irqchip *chip, unsigned int cpu, uint64_t gpa, unsigned int size, uint64_t val)
+{
+	return lvgic_mmio_write(chip->vgic, chip->cpus[cpu].vcpu, gpa, size, val) == LVGIC_OK;
+}
+
+bool irqchip_sysreg_read(struct irqchip *chip, unsigned int cpu, uint32_t sysreg, uint64_t *val)
+{
+	return lvgic_icc_read(chip->cpus[cpu].vcpu, sysreg, val) == LVGIC_OK;
+}
+
+bool irqchip_sysreg_write(struct irqchip *chip, unsigned int cpu, uint32_t sysreg, uint64_t val)
+{
+	return lvgic_icc_write(chip->cpus[cpu].vcpu, sysreg, val) == LVGIC_OK;
+}
+
+bool irqchip_set_spi(struct irqchip *chip, unsigned int intid, bool level)
+{
+	return lvgic_inject(chip->vgic, NULL, intid, level) == LVGIC_OK;
+}
+
+bool irqchip_set_ppi(struct irqchip *chip, unsigned int cpu, unsigned int intid, bool level)
+{
+	return lvgic_inject(chip->vgic, chip->cpus[cpu].vcpu, intid, level) == LVGIC_OK;
+}
+
+unsigned int irqchip_lines(struct irqchip *chip, unsigned int cpu)
+{
+	uint32_t lines = lvgic_vcpu_lines(chip->cpus[cpu].vcpu);
+
+	return (lines & LVGIC_LINE_IRQ ? IRQCHIP_IRQ : 0) | (lines & LVGIC_LINE_FIQ ? IRQCHIP_FIQ : 0);
+}
+
+bool irqchip_pending(struct irqchip *chip, unsigned int cpu)
+{
+	return lvgic_vcpu_pending(chip->cpus[cpu].vcpu);
+}
+
+void irqchip_cpu_sleeps(struct irqchip *chip, unsigned int cpu, bool sleeps)
+{
+	if (sleeps)
+		lvgic_vcpu_block(chip->cpus[cpu].vcpu);
+	else
+		lvgic_vcpu_unblock(chip->cpus[cpu].vcpu);
+}
+
+void irqchip_cpu_on(struct irqchip *chip, unsigned int cpu)
+{
+	lvgic_vcpu_on(chip->cpus[cpu].vcpu);
+}
+
+void irqchip_cpu_off(struct irqchip *chip, unsigned int cpu)
+{
+	lvgic_vcpu_off(chip->cpus[cpu].vcpu);
+}
+
+static void print_line(FILE *stream, const char *name, const struct lvgic_stats *s)
+{
+	uint64_t delivered = 0;
+	int kind;
+
+	for (kind = 0; kind < LVGIC_NR_KINDS; kind++)
+		delivered += s->delivered[kind];
+	fprintf(stream, "%-6s", name);
+	for (kind = 0; kind < LVGIC_NR_KINDS; kind++)
+		fprintf(stream, " %9llu %9llu", (unsigned long long)s->injected[kind],
+			(unsigned long long)s->delivered[kind]);
+	fprintf(stream, " %9llu %9llu %9llu %9llu %6llu %9llu %9llu %9llu\n", (unsigned long long)s->kicks,
+		(unsigned long long)s->forwards, (unsigned long long)s->drops, (unsigned long long)s->lr_loads,
+		(unsigned long long)s->lr_max, (unsigned long long)s->overflows,
+		(unsigned long long)(delivered ? s->latency_ns / delivered : 0), (unsigned long long)s->latency_max_ns);
+}
+
+void irqchip_print_stats(struct irqchip *chip, FILE *stream)
+{
+	struct lvgic_stats stats;
+	unsigned int cpu;
+
+	fprintf(stream, "libvgic: interrupts (made pending, acknowledged) and the work for them; latencies in ns\n"
+		"%-6s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %6s %9s %9s %9s\n", "CPU", "SGI", "ack", "PPI", "ack",
+		"SPI", "ack", "LPI", "ack", "kicks", "forwards", "drops", "LR loads", "LR max", "overflows", "mean lat", "max lat");
+	for (cpu = 0; cpu < chip->config.nr_cpus; cpu++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%u", cpu);
+		lvgic_get_stats(chip->vgic, chip->cpus[cpu].vcpu, &stats);
+		print_line(stream, name, &stats);
+	}
+	lvgic_get_stats(chip->vgic, NULL, &stats);
+	print_line(stream, "all", &stats);
+	fprintf(stream, "guest errors: %llu\n", (unsigned long long)stats.guest_errors);
+}
