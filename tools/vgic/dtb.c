@@ -47,7 +47,7 @@ static void end(struct tree *t)
 
 static void prop_string(struct tree *t, const char *name, const char *val)
 {
-	keep(t, fdt_property_string(t->fdt, name, val));
+	keep(t, fdt_property(t->fdt, name, val, (int)strlen(val) + 1));
 }
 
 static void prop_u32(struct tree *t, const char *name, uint32_t val)
@@ -243,7 +243,7 @@ static int set_chosen(const struct machine *m, const struct boot_info *info, voi
 		err = node;
 	/* A command line that came with the user's tree is replaced only by one that the user gives. */
 	if (!err && (append || !fdt_getprop(fdt, node, "bootargs", NULL)))
-		err = fdt_setprop_string(fdt, node, "bootargs", bootargs);
+		err = fdt_setprop(fdt, node, "bootargs", bootargs, (int)strlen(bootargs) + 1);
 	if (!err && info->initrd_end > info->initrd_start)
 		err = fdt_setprop_u64(fdt, node, "linux,initrd-start", info->initrd_start);
 	if (!err && info->initrd_end > info->initrd_start)

@@ -19,11 +19,8 @@ int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
 
-	/* For "run", argv[0] is what getopt_long() starts its messages with. */
-	if (strcmp(command, "run") == 0) {
-		argv[1] = argv[0];
-		return cmd_run(argc - 1, argv + 1);
-	}
+	if (strcmp(command, "run") == 0)
+		return cmd_run(argc - 2, argv + 2);
 	if (strcmp(command, "qtest") == 0)
 		return cmd_qtest(argc - 2, argv + 2);
 	if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {

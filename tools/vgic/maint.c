@@ -12,7 +12,7 @@
 
 #include "vcpu.h"
 
-#define PAGE_SIZE 4096u
+#define PAGE_SIZE UINT64_C(4096)
 
 /* Writing a page to itself through an engine makes that engine forget what it translated from there. */
 static void forget_page(struct vcpu *v, uint64_t gpa)
@@ -83,7 +83,7 @@ void maint_tlbi(struct vcpu *v, unsigned int op2, uint64_t operand)
 
 void maint_ic_page(struct vcpu *v, uint64_t gpa)
 {
-	append(v, MAINT_IC_PAGE, 0, gpa & ~UINT64_C(PAGE_SIZE - 1));
+	append(v, MAINT_IC_PAGE, 0, gpa & ~(PAGE_SIZE - 1));
 }
 
 void maint_ic_all(struct vcpu *v)

@@ -112,8 +112,6 @@ static int set_option(int opt, const char *arg, struct machine_config *config)
 		print_usage(stdout);
 		return 0;
 	}
-	/* getopt_long() has said what is wrong. */
-	print_usage(stderr);
 	return 1;
 }
 
@@ -121,7 +119,13 @@ static int parse_options(int argc, char **argv, struct machine_config *config)
 {
 	int opt, status;
 
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		if (opt == ':' || opt == '?') {
+			complain("%s: %s", argv[optind - 1], opt == ':' ? "needs an argument" : "no such option, or one argument too many");
+			print_usage(stderr);
+			return 1;
+		}
 		status = set_option(opt, optarg, config);
 		if (status >= 0)
 			return status;
@@ -152,9 +156,10 @@ static enum machine_end run_machine(const struct machine_config *config)
 
 int cmd_run(int argc, char **argv)
 {
-	struct machine_config config = { .nr_cpus = 1, .mem_size = UINT64_C(DEFAULT_MEM_MIB) << 20 };
+	struct machine_config config = { .nr_cpus = 1, .mem_size = (uint64_t)DEFAULT_MEM_MIB << 20 };
 	enum machine_end end;
-	int status = parse_options(argc, argv, &config);
+	/* getopt_long() starts behind the program's name: here that of the command. */
+	int status = parse_options(argc + 1, argv - 1, &config);
 
 	if (status >= 0)
 		return status;

@@ -15,7 +15,6 @@
 
 /* Relative to X0 in a context: */
 #define CTX_PC	    256u
-#define CTX_PSTATE  264u
 #define CTX_AARCH64 268u
 #define CTX_HFLAGS  272u
 
@@ -192,8 +191,7 @@ static bool find_registers(struct vcpu *v, size_t size)
 	for (n = 0; n < 31; n++)
 		vcpu_set_x(v, n, 0);
 	vcpu_set_reg(v, UC_ARM64_REG_SP, 0);
-	return hits == 1 && context_u32(v, v->regs_offset + CTX_PSTATE) == vcpu_pstate(v) &&
-	       context_u32(v, v->regs_offset + CTX_AARCH64) == 1;
+	return hits == 1 && context_u32(v, v->regs_offset + CTX_AARCH64) == 1;
 }
 
 static void probe_hook(uc_engine *uc, uint32_t intno, void *user)
