@@ -25,8 +25,8 @@ struct lvgic_stats {
 	uint64_t drops;			    /* no longer deliverable when taken from the queue */
 	uint64_t lr_loads;		    /* list registers filled */
 	uint64_t lr_evictions;		    /* list registers taken back */
-	uint64_t lr_max;		    /* most list registers in use at an entry */
-	uint64_t overflows;		    /* entries that left something in the queue */
+	uint64_t lr_max;		    /* most list registers in use at once */
+	uint64_t overflows;		    /* fillings that left something in the queue */
 	uint64_t halts;			    /* calls of ops->halt for this vCPU */
 	uint64_t latency_ns;		    /* sum from injection to acknowledge; only with ops->clock */
 	uint64_t latency_max_ns;

@@ -165,6 +165,17 @@ static uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint
 	return lr;
 }
 
+static void stats_loaded(struct lvgic_vcpu *v)
+{
+	uint32_t used, nr = 0;
+
+	for (used = v->lr_used; used; used &= used - 1)
+		nr++;
+	STAT_ADD(v, lr_loads, 1);
+	if (nr > v->stats->lr_max)
+		store64_relaxed(&v->stats->lr_max, nr);
+}
+
 /* The word says IN_LR: fill list register n accordingly. */
 static void lr_set(struct lvgic_vcpu *v, uint32_t n, struct lvgic_irq *irq, uint32_t handle, uint64_t w, uint32_t state)
 {
@@ -175,7 +186,8 @@ static void lr_set(struct lvgic_vcpu *v, uint32_t n, struct lvgic_irq *irq, uint
 	v->ich.lr[n] = lr_value(v, irq, w, state);
 	if (unlikely((w & (W_HW | W_EDGE)) == W_HW))
 		v->lr_hw |= 1u << n;
-	STAT_ADD(v, lr_loads, 1);
+	if (unlikely(v->stats != NULL))
+		stats_loaded(v);
 	trace(v->vgic, LVGIC_EVENT_LOAD, v->id, irq_intid(irq), w, v->ich.lr[n]);
 }
 
@@ -351,18 +363,7 @@ static void lr_fill(struct lvgic_vcpu *v)
 
 	v->ich.hcr = maintenance(v, groups);
 	v->dirty = false;
-}
-
-/* Statistics of an entry: how full the list registers are. */
-static void stats_entry(struct lvgic_vcpu *v)
-{
-	uint32_t used, nr = 0;
-
-	for (used = v->lr_used; used; used &= used - 1)
-		nr++;
-	if (nr > v->stats->lr_max)
-		store64_relaxed(&v->stats->lr_max, nr);
-	STAT_ADD(v, overflows, waiting(v, 3u) ? 1 : 0);
+	STAT_ADD(v, overflows, waiting(v, groups) ? 1 : 0);
 }
 
 /* Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened. */
@@ -381,11 +382,8 @@ void lr_refresh(struct lvgic_vcpu *v)
 	/* Relaxed: the one whose push we do not see yet kicks, so we are called again. */
 	if (load32_relaxed(&v->inbox) || v->backlog)
 		queue_drain(v);
-	if (v->dirty) {
+	if (v->dirty)
 		lr_fill(v);
-		if (unlikely(v->stats != NULL))
-			stats_entry(v);
-	}
 }
 
 void lvgic_vcpu_flush(struct lvgic_vcpu *v)

@@ -182,7 +182,7 @@ static inline uint64_t word_reconsider(uint64_t w, uint64_t unused)
 
 /*
  * Must the home act on the change old -> w of an interrupt that is in a place of its? For one in a list register a rise of the line
- * does not count (the end of interrupt is reported, and finds the line high), nor does a change of PEND as such.
+ * does not count (the end of interrupt is reported, and finds the line high), nor its fall once it is active, nor a change of PEND as such.
  */
 static inline bool word_attention(uint64_t old, uint64_t w)
 {
@@ -193,7 +193,7 @@ static inline bool word_attention(uint64_t old, uint64_t w)
 	if (changed & always)
 		return true;
 	if (w & W_IN_LR)
-		return (w & ~old & W_LATCH) || (!(w & W_EDGE) && (old & ~w & (W_LINE | W_LATCH)));
+		return (w & ~old & W_LATCH) || (!(w & (W_EDGE | W_ACTIVE)) && (old & ~w & (W_LINE | W_LATCH)));
 	return (changed & W_PEND) != 0;
 }
 

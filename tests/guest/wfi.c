@@ -135,6 +135,7 @@ static void timer(void)
 static u32 game_rounds;
 static u32 game_fiq;
 static volatile u32 game_over;
+static volatile u32 game_ready;		/* the other one is masked */
 
 static void serve(u32 to, u32 k)
 {
@@ -161,6 +162,10 @@ static u64 job_game(u64 other)
 	u32 n = 0;
 
 	int_mask();
+	if (c->id == 0)
+		WAIT(game_ready);
+	else
+		game_ready = 1;
 	for (u32 k = 0; k < game_rounds && !game_over; k++) {
 		u32 got;
 		u32 want = k % 3 == 1 ? A + c->id : 4;
@@ -191,6 +196,7 @@ static void play(const char *name, u32 rounds, bool fiq)
 	game_fiq = fiq;
 	for (unsigned int k = 1; k < nr_cpus; k += nr_cpus > 2 ? nr_cpus - 2 : 1) {
 		game_over = 0;
+		game_ready = 0;
 		for (unsigned int i = 0; i < nr_cpus; i++) {
 			if (fiq) {
 				irq_disable(i, 4);

@@ -154,7 +154,7 @@ static void events(uint64_t old)
 			if (on && (old & W_EDGE) && (old & W_IN_LR) && !(old & W_LATCH))
 				assert_true(w & W_INBOX);
 			/* A line that falls while a list register holds it pending: the owner hears of it. */
-			if (!on && !(old & W_EDGE) && (old & W_IN_LR) && (old & W_LINE))
+			if (!on && !(old & (W_EDGE | W_ACTIVE)) && (old & W_IN_LR) && (old & W_LINE))
 				assert_true(w & W_INBOX);
 
 			w = word_queue(old, word_set_active(old, on));

@@ -25,8 +25,8 @@ typedef uint64_t u64;
 
 #define sysreg_write(name, val)                                                \
 	do {                                                                   \
-		u64 val_ = (val);                                              \
-		__asm__ volatile("msr " name ", %0" : : "r"(val_) : "memory"); \
+		u64 new_ = (val);                                              \
+		__asm__ volatile("msr " name ", %0" : : "r"(new_) : "memory"); \
 	} while (0)
 
 static inline void isb(void) { __asm__ volatile("isb" : : : "memory"); }
