@@ -79,6 +79,29 @@ static void disable_in_lr_late(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* R84: what waited behind full list registers goes away: nothing may be asked of the hardware for its sake any more. */
+static void disable_waiting(void **state)
+{
+	struct mock_vm *vm = three(state);
+
+	for (uint32_t intid = 40; intid < 60; intid++) {
+		mock_irq_set_prio(vm, 0, intid, 0x40 + 8 * (intid - 40));
+		mock_inject(vm, 0, intid, true);
+	}
+	mock_guest_nop(vm, 0);
+	for (uint32_t intid = 41; intid < 60; intid++)
+		mock_irq_write(vm, 1, GICD_ICENABLER, intid);
+	assert_int_equal(mock_guest_ack(vm, 0, 1), 40); /* with one list register: none pending now */
+	mock_guest_nop(vm, 0);
+	mock_guest_eoi(vm, 0, 1, 40);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	for (uint32_t intid = 59; intid > 40; intid--) {
+		mock_irq_write(vm, 1, GICD_ISENABLER, intid);
+		assert_int_equal(hw_take(vm, 0), intid);
+	}
+	mock_vm_destroy(vm);
+}
+
 static void priority_queued(void **state)
 {
 	struct mock_vm *vm = three(state);
@@ -340,6 +363,7 @@ int main(void)
 		HW_EACH(disable_queued),
 		HW_EACH(disable_in_lr),
 		HW_EACH(disable_in_lr_late),
+		HW_EACH(disable_waiting),
 		HW_EACH(priority_queued),
 		HW_EACH(priority_raised),
 		HW_EACH(reroute),

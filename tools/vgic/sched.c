@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #include "irqchip.h"
@@ -53,11 +54,21 @@ static bool take_interrupt(struct vcpu *v, uint64_t address)
 /* Does the block wait for another CPU? Then the rest of the slice is better spent there. */
 static bool waits(struct vcpu *v, uint64_t address, uint32_t size)
 {
+	uint64_t gpa, room;
 	uint32_t offset;
+	const uint8_t *p;
 
-	for (offset = 0; offset < size && offset < 256; offset += 4) {
-		uint32_t insn = mmu_fetch(v, address + offset);
+	if (!mmu_translate(v, address, &gpa))
+		return false;
+	/* One translation is enough for all but the few blocks that cross a page. */
+	room = 4096 - gpa % 4096;
+	if (size > room)
+		size = (uint32_t)room;
+	p = machine_ram(v->m, gpa, size);
+	for (offset = 0; p && offset + 4 <= size; offset += 4) {
+		uint32_t insn;
 
+		memcpy(&insn, p + offset, sizeof(insn));
 		if (insn == INSN_WFE || insn == INSN_YIELD)
 			return true;
 	}
