@@ -269,7 +269,7 @@ void icc_start(struct lvgic *vg);
 /* trace.c */
 void report_guest_error(struct lvgic *vg, struct lvgic_vcpu *self, enum lvgic_guest_error_kind kind, uint32_t size,
 		 uint64_t address, uint64_t value);
-void stats_injected(struct lvgic *vg, const struct lvgic_irq *irq, uint64_t word, uint32_t handle);
+void stats_injected(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint32_t handle);
 void stats_delivered(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint64_t word);
 void trace_emit(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t vcpu, uint32_t intid, uint64_t word,
 		uint64_t arg);

@@ -133,6 +133,9 @@ void lr_fold(struct lvgic_vcpu *v, uint32_t n)
 		lr_free(v, n);
 		if (!(old & W_INBOX))
 			queue_place(v, irq, handle, w, false);
+		/* A level that is still asserted is the next interrupt. */
+		if (unlikely(v->stats != NULL) && (w & W_FIFO))
+			stats_injected(v, irq, handle);
 	}
 	if (ended(was, now)) {
 		trace(v->vgic, LVGIC_EVENT_END, v->id, irq_intid(irq), w, 0);

@@ -94,6 +94,8 @@ void queue_unlink(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, 
 			fifo_mark(&v->fifo_map[i >> bits][level / 64], 1ull << (level % 64), false);
 	}
 	v->nr_queued--;
+	/* What the hardware is asked for depends on what waits. */
+	v->dirty = true;
 }
 
 /*
@@ -146,8 +148,9 @@ void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq
 	struct lvgic_vcpu *v = vg->vcpu[word_home(word)];
 	uint32_t head;
 
-	if (unlikely(v->stats != NULL))
-		stats_injected(vg, irq, word, irq_handle(vg, irq, word));
+	/* Not if it is in a list already and is only to be looked at again. */
+	if (unlikely(v->stats != NULL) && (word & W_PEND) && !(word & (W_FIFO | W_SPILL)))
+		stats_injected(v, irq, irq_handle(vg, irq, word));
 	trace(vg, LVGIC_EVENT_QUEUE, v->id, irq_intid(irq), word, 0);
 	head = inbox_add(vg, v, irq, word);
 	if (unlikely(!load32_seq(&v->online))) {

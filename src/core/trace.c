@@ -15,13 +15,10 @@ static enum lvgic_irq_kind kind_of(uint32_t intid)
 	return intid < LVGIC_FIRST_LPI ? LVGIC_KIND_SPI : LVGIC_KIND_LPI;
 }
 
-/* Pushed to its home because it is pending: not a re-evaluation of one that is there already. */
-void stats_injected(struct lvgic *vg, const struct lvgic_irq *irq, uint64_t word, uint32_t handle)
+void stats_injected(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint32_t handle)
 {
-	struct lvgic_vcpu *v = vg->vcpu[word_home(word)];
+	struct lvgic *vg = v->vgic;
 
-	if (!(word & W_PEND) || (word & (W_FIFO | W_SPILL)))
-		return;
 	STAT_ADD(v, injected[kind_of(irq_intid(irq))], 1);
 	if (vg->stamp)
 		store64_relaxed(&vg->stamp[handle], OPS(vg)->clock(vg->ctx));

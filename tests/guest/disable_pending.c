@@ -228,9 +228,14 @@ static volatile u32 toggles;
 
 static u64 job_toggle(u64 intid)
 {
+	u32 state = 31337;
+
+	/* for times left to chance, or fixed time slices always end in the same state */
 	while (!stop) {
 		irq_disable(0, (u32)intid);
+		spin_us(rnd(&state) % 16);
 		irq_enable(0, (u32)intid);
+		spin_us(rnd(&state) % 16);
 		toggles = toggles + 1;
 	}
 	return 0;
@@ -299,7 +304,8 @@ static void race_clear(void)
 			u32 n;
 
 			log_clear();
-			flash_us = i * 4;
+			/* within one time slice of a scheduler, and over several */
+			flash_us = i < 40 ? i * 4 : i * 50;
 			cpu_start(1, job_flash, intid);
 			cpu_finish(1);
 			settle();

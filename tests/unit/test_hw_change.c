@@ -140,6 +140,51 @@ static void priority_raised(void **state)
 	mock_vm_destroy(vm);
 }
 
+/*
+ * The priority changes while it is active: the running priority stays, and the end of interrupt must find it. Hardware
+ * compares the priority that it drops with that of the list register (IHI 0069, ICV_EOIR<n>_EL1).
+ */
+static void priority_active(void **state)
+{
+	static const uint32_t prios[] = { 0x40, 0xe0, 0xa0 };
+	struct mock_vm *vm = three(state);
+
+	for (size_t i = 0; i < sizeof(prios) / sizeof(prios[0]); i++) {
+		uint32_t rpr;
+
+		mock_inject(vm, 0, 40, true);
+		assert_int_equal(mock_guest_ack(vm, 0, 1), 40);
+		rpr = mock_guest_rpr(vm, 0);
+		mock_irq_set_prio(vm, 1, 40, prios[i]);
+		mock_guest_nop(vm, 0);
+		assert_int_equal(mock_guest_rpr(vm, 0), rpr);
+		mock_guest_eoi(vm, 0, 1, 40);
+		assert_int_equal(mock_guest_rpr(vm, 0), 0xff);
+		assert_false(mock_irq_read(vm, 1, GICD_ISACTIVER, 40));
+	}
+	mock_vm_destroy(vm);
+}
+
+/* The same with many active at once, most of them outside of the list registers: each end must end its own. */
+static void priority_active_nested(void **state)
+{
+	struct mock_vm *vm = three(state);
+
+	for (uint32_t i = 0; i < 20; i++) {
+		mock_irq_set_prio(vm, 0, 40 + i, 0xf0 - 8 * i);
+		mock_inject(vm, 0, 40 + i, true);
+		assert_int_equal(mock_guest_ack(vm, 0, 1), 40 + i);
+	}
+	for (uint32_t i = 0; i < 20; i++)
+		mock_irq_set_prio(vm, 1, 40 + i, 0x40 + 8 * i);
+	for (uint32_t i = 20; i-- > 0;) {
+		mock_guest_eoi(vm, 0, 1, 40 + i);
+		for (uint32_t k = 0; k < 20; k++)
+			assert_int_equal(mock_irq_read(vm, 1, GICD_ISACTIVER, 40 + k), k < i);
+	}
+	mock_vm_destroy(vm);
+}
+
 /* R19: the target changes while queued, while in a list register, while active. */
 static void reroute(void **state)
 {
@@ -366,6 +411,8 @@ int main(void)
 		HW_EACH(disable_waiting),
 		HW_EACH(priority_queued),
 		HW_EACH(priority_raised),
+		HW_EACH(priority_active),
+		HW_EACH(priority_active_nested),
 		HW_EACH(reroute),
 		HW_EACH(exact_reads),
 		HW_EACH(exact_reads_of_many),
