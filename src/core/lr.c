@@ -22,6 +22,12 @@ static void set_was(struct lvgic_vcpu *v, uint32_t n, uint32_t state)
 	store32_relaxed(&v->lr_pending, pending | (state & LR_P) << n);
 }
 
+/* Priority and group of a list register, as word_key() has them. */
+static uint64_t lr_key(uint64_t lr)
+{
+	return lr_prio(lr) >> 1 | (lr & ICH_LR_GROUP1 ? 0x80u : 0);
+}
+
 static void lr_free(struct lvgic_vcpu *v, uint32_t n)
 {
 	v->ich.lr[n] = 0;
@@ -55,11 +61,12 @@ void lr_unload(struct lvgic_vcpu *v, uint32_t n)
 	struct lvgic_irq *irq = irq_at(v->vgic, handle);
 	uint32_t was = v->lr_was[n];
 	uint32_t now = lr_state(v->ich.lr[n]);
+	uint64_t key = lr_key(v->ich.lr[n]);
 	uint64_t old = load64_relaxed(&irq->word);
 	uint64_t w;
 
 	do {
-		w = word_unload(old, was, now);
+		w = word_unload(old, was, now, key);
 		/* In the inbox as well: then that entry decides. */
 		if (!(w & W_INBOX))
 			w = queue_decide(v, w);
@@ -102,6 +109,7 @@ void lr_fold(struct lvgic_vcpu *v, uint32_t n)
 	struct lvgic_irq *irq = irq_at(v->vgic, handle);
 	uint32_t was = v->lr_was[n];
 	uint32_t now = lr_state(v->ich.lr[n]);
+	uint64_t key = lr_key(v->ich.lr[n]);
 	uint64_t old, w;
 
 	if (unlikely(v->lr_hw & (1u << n))) {
@@ -117,7 +125,7 @@ void lr_fold(struct lvgic_vcpu *v, uint32_t n)
 		return;
 	}
 	do {
-		w = word_fold(old, was, now);
+		w = word_fold(old, was, now, key);
 		if (!now) {
 			w &= ~W_IN_LR;
 			if (!(w & W_INBOX))
@@ -155,10 +163,11 @@ void lr_unload_all(struct lvgic_vcpu *v)
 /* What the list register is to contain (IHI 0069, 12.4 ICH_LR<n>_EL2). */
 static uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint64_t w, uint32_t state)
 {
-	uint64_t lr = irq_intid(irq) | (uint64_t)word_prio(w) << ICH_LR_PRIORITY_SHIFT |
+	uint64_t key = word_lr_key(w);
+	uint64_t lr = irq_intid(irq) | (key & 0x7fu) << (ICH_LR_PRIORITY_SHIFT + 1) |
 		      (uint64_t)state << ICH_LR_STATE_SHIFT;
 
-	if (w & W_GROUP1)
+	if (key & 0x80u)
 		lr |= ICH_LR_GROUP1;
 	if (w & W_HW)
 		lr |= ICH_LR_HW | (uint64_t)*irq_pintid(v->vgic, v, irq_intid(irq)) << ICH_LR_PINTID_SHIFT;
@@ -403,6 +412,12 @@ void lvgic_vcpu_flush(struct lvgic_vcpu *v)
 		vcpu_kick(v);
 }
 
+/* The priority that a spilled interrupt was acknowledged with. */
+static uint64_t spilled_prio(struct lvgic *vg, uint32_t handle)
+{
+	return word_lr_key(load64_relaxed(&irq_at(vg, handle)->word)) & 0x7fu;
+}
+
 /*
  * Ends of interrupts that the hardware found in no list register (EOImode 0; in EOImode 1 ICC_DIR_EL1 traps). The guest ends in the
  * reverse order of acknowledging, so the one meant is the spilled one of the highest priority.
@@ -415,8 +430,7 @@ static void fold_eoicount(struct lvgic_vcpu *v, uint32_t count)
 		uint32_t handle = v->spill, best = v->spill;
 
 		do {
-			if (word_prio(load64_relaxed(&irq_at(vg, handle)->word)) <
-			    word_prio(load64_relaxed(&irq_at(vg, best)->word)))
+			if (spilled_prio(vg, handle) < spilled_prio(vg, best))
 				best = handle;
 			handle = irq_at(vg, handle)->next;
 		} while (handle != v->spill);

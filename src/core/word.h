@@ -49,13 +49,16 @@
 #define W_PLACES (W_FIFO | W_SPILL | W_IN_LR)
 #define W_QUEUED (W_INBOX | W_PLACES)
 
-#define W_GEN_SHIFT    24 /* generation of a recycled object, 8 bits */
+#define W_GEN_SHIFT    24 /* LPIs: generation of a recycled object, 8 bits */
+#define W_AKEY_SHIFT   24 /* others, while active: the priority (bits 7:1) and the group (above) it was acknowledged with */
 #define W_TARGET_SHIFT 33 /* where it should go, 13 bits */
 #define W_HOME_SHIFT   46 /* where it is, 12 bits */
 #define W_PRIO_SHIFT   17 /* bits 7:1 of the priority, 7 bits */
 #define W_TARGET_MASK  (0x1fffull << W_TARGET_SHIFT)
 #define W_HOME_MASK    (0xfffull << W_HOME_SHIFT)
 #define W_PRIO_MASK    (0x7full << W_PRIO_SHIFT)
+
+#define W_AKEY_MASK    (0xffull << W_AKEY_SHIFT)
 
 #define W_NOWHERE 0x1fffu /* a TARGET or an oracle's answer that is no vCPU */
 
@@ -77,6 +80,18 @@ static inline uint32_t word_home(uint64_t w)
 static inline uint32_t word_prio(uint64_t w)
 {
 	return ((uint32_t)(w >> W_PRIO_SHIFT) & 0x7fu) << 1;
+}
+
+/* Priority and group together, as they are now: the form in which they are kept while the interrupt is active. */
+static inline uint64_t word_key(uint64_t w)
+{
+	return ((w >> W_PRIO_SHIFT) & 0x7fu) | (w & W_GROUP1 ? 0x80u : 0);
+}
+
+/* The priority and the group that a list register shows: of an active interrupt those it was acknowledged with. */
+static inline uint64_t word_lr_key(uint64_t w)
+{
+	return w & W_ACTIVE ? (w >> W_AKEY_SHIFT) & 0xffu : word_key(w);
 }
 
 static inline uint64_t word_with_home(uint64_t w, uint32_t vcpu)
@@ -142,10 +157,23 @@ static inline uint64_t word_unlatch(uint64_t w, uint64_t unused)
 	return word_settle(w & ~W_LATCH);
 }
 
-/* GICD_ISACTIVER and ICACTIVER; LPIs have no active state (IHI 0069, 5.1). */
+/*
+ * It becomes active, or ceases to be. LPIs have no active state (IHI 0069, 5.1). A change of priority or group while it is active does not
+ * touch the running priority, and the end of interrupt must match what was acknowledged (12.9 GICD_IPRIORITYR: implementation specific).
+ */
+static inline uint64_t word_activity(uint64_t w, bool on, uint64_t key)
+{
+	if (w & W_LPI)
+		return w;
+	if (on && !(w & W_ACTIVE))
+		w = (w & ~W_AKEY_MASK) | key << W_AKEY_SHIFT;
+	return word_flag(w, W_ACTIVE, on);
+}
+
+/* GICD_ISACTIVER and ICACTIVER. */
 static inline uint64_t word_set_active(uint64_t w, uint64_t on)
 {
-	return word_flag(w, W_ACTIVE, on && !(w & W_LPI));
+	return word_activity(w, on != 0, word_key(w));
 }
 
 static inline uint64_t word_set_enabled(uint64_t w, uint64_t on)
@@ -243,7 +271,7 @@ static inline uint32_t word_lr_state(uint64_t w, uint32_t self)
 		/* Active and pending at once only where that needs no help from us at the end of interrupt. */
 		bool pend = (w & (W_LATCH | W_EDGE | W_HW | W_ENABLED | W_DEAD)) == (W_LATCH | W_EDGE | W_ENABLED);
 
-		return pend && word_target(w) == self ? LR_A | LR_P : LR_A;
+		return pend && word_target(w) == self && word_lr_key(w) == word_key(w) ? LR_A | LR_P : LR_A;
 	}
 	return word_deliverable(w) && word_target(w) == self ? LR_P : 0;
 }
@@ -259,22 +287,23 @@ static inline uint64_t word_load(uint64_t w, uint32_t state)
 
 /*
  * The list register was loaded with state "was" and now has state "now": the guest has acknowledged or ended it. A level's latch is
- * consumed by the acknowledge (IHI 0069, 4.3: a software-set pending state of a level-sensitive interrupt).
+ * consumed by the acknowledge (IHI 0069, 4.3: a software-set pending state of a level-sensitive interrupt). "key" is that of the list
+ * register, see word_key().
  */
-static inline uint64_t word_fold(uint64_t w, uint32_t was, uint32_t now)
+static inline uint64_t word_fold(uint64_t w, uint32_t was, uint32_t now, uint64_t key)
 {
 	if ((was & ~now & LR_P) && !(w & W_EDGE))
 		w &= ~W_LATCH;
-	return word_settle(word_flag(w, W_ACTIVE, (now & LR_A) && !(w & W_LPI)));
+	return word_settle(word_activity(w, now & LR_A, key));
 }
 
 /*
  * Out of its list register, whose state is "now": what the register held is in the word again. The result is still at home;
  * word_take() says what becomes of it, unless INBOX is set, which makes that happen anyway.
  */
-static inline uint64_t word_unload(uint64_t w, uint32_t was, uint32_t now)
+static inline uint64_t word_unload(uint64_t w, uint32_t was, uint32_t now, uint64_t key)
 {
-	w = word_fold(w, was, now);
+	w = word_fold(w, was, now, key);
 	if ((now & LR_P) && (w & W_EDGE))
 		w |= W_LATCH;
 	return word_settle(w & ~W_IN_LR);

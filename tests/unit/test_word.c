@@ -96,6 +96,7 @@ static unsigned long for_all_words(visit_t visit)
 
 						w = word_set_target(word_settle(w), targets[t]);
 						w = word_set_prio(word_with_home(w, SELF), prio ? 0xa0 : 0x40);
+						w |= (bits & 1 ? word_key(w) : 0x7full) << W_AKEY_SHIFT;
 						if (!consistent(w))
 							continue;
 						visit(w);
@@ -123,7 +124,10 @@ static void check_event(uint64_t old, uint64_t w)
 	else if (w & W_QUEUED)
 		assert_int_equal(word_home(w), word_target(w));
 	/* Events do not touch what is not theirs. */
-	assert_int_equal((w ^ old) & (W_LPI | W_FORWARD | 0xffull << W_GEN_SHIFT), 0);
+	assert_int_equal((w ^ old) & (W_LPI | W_FORWARD), 0);
+	/* The generation of an LPI, and the key of what is active, are not an event's to change. */
+	if ((old & W_LPI) || (old & w & W_ACTIVE))
+		assert_int_equal((w ^ old) & W_AKEY_MASK, 0);
 	/* An interrupt that is nowhere needs nobody: nothing is pushed for it. */
 	if (!(old & W_QUEUED) && (w & W_INBOX))
 		assert_true(wants(w));
@@ -160,6 +164,8 @@ static void events(uint64_t old)
 			w = word_queue(old, word_set_active(old, on));
 			check_event(old, w);
 			assert_int_equal(!!(w & W_ACTIVE), on);
+			if (on && !(old & W_ACTIVE))
+				assert_int_equal(word_lr_key(w), word_key(old));
 
 			w = word_queue(old, word_set_edge(old, on));
 			check_event(old, w);
@@ -263,6 +269,7 @@ static void owner(uint64_t old)
 		state = word_lr_state(old, SELF);
 		/* A mapped interrupt is never pending and active at once in a list register, nor is a level-sensitive one (R92). */
 		if (state == (LR_A | LR_P)) {
+			assert_int_equal(word_lr_key(old), word_key(old));
 			assert_false(old & W_HW);
 			assert_true(old & W_EDGE);
 			assert_true(old & W_ENABLED);
@@ -283,7 +290,7 @@ static void owner(uint64_t old)
 			assert_int_equal(w & W_LATCH, old & W_LATCH);
 		assert_int_equal(!!(w & W_PEND), pend(w));
 		/* Unloaded untouched, it is as before: an exit and entry loses nothing and makes nothing up. */
-		w = word_unload(w, state, state);
+		w = word_unload(w, state, state, word_key(w));
 		assert_int_equal(w, old & ~(W_FIFO | W_SPILL));
 		return;
 	}
@@ -293,7 +300,12 @@ static void owner(uint64_t old)
 			/* The guest acknowledges (P -> A, or P -> 0 for LPIs) and ends (A -> 0): it never makes pending. */
 			if ((now & LR_P & ~was) || ((old & W_LPI) && ((was | now) & LR_A)))
 				continue;
-			w = word_fold(old, was, now);
+			w = word_fold(old, was, now, 0xd0);
+			/* What it was acknowledged with is kept from the acknowledge to the end. */
+			if ((w & W_ACTIVE) && !(old & W_ACTIVE))
+				assert_int_equal(word_lr_key(w), 0xd0);
+			if (w & old & W_ACTIVE)
+				assert_int_equal(word_lr_key(w), word_lr_key(old));
 			assert_int_equal(!!(w & W_ACTIVE), !!(now & LR_A));
 			assert_int_equal(!!(w & W_PEND), pend(w));
 			assert_int_equal(w & W_QUEUED, old & W_QUEUED);
@@ -310,9 +322,9 @@ static void owner(uint64_t old)
 
 			/* The short way is the long way. */
 			if (!now && word_ends_plainly(old))
-				assert_int_equal(word_end_plainly(old), word_take(word_fold(old, was, now) & ~W_IN_LR, SELF));
+				assert_int_equal(word_end_plainly(old), word_take(word_fold(old, was, now, 0xd0) & ~W_IN_LR, SELF));
 
-			w = word_unload(old, was, now);
+			w = word_unload(old, was, now, 0xd0);
 			assert_false(w & W_IN_LR);
 			assert_int_equal(!!(w & W_PEND), pend(w));
 			/* A pending state that the guest has not taken is not lost. */

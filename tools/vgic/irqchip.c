@@ -102,6 +102,19 @@ static void op_guest_error(void *ctx, void *vctx, const struct lvgic_guest_error
 		 (unsigned long long)error->value);
 }
 
+static void op_trace(void *ctx, const struct lvgic_event *event)
+{
+	(void)ctx;
+	fprintf(stderr, "vgic: %-8s", lvgic_strevent(event->kind));
+	if (event->vcpu != UINT32_MAX)
+		fprintf(stderr, " CPU %u", (unsigned int)event->vcpu);
+	if (event->kind == LVGIC_EVENT_MMIO)
+		fprintf(stderr, " offset 0x%x", (unsigned int)event->intid);
+	else
+		fprintf(stderr, " INTID %u", (unsigned int)event->intid);
+	fprintf(stderr, " arg 0x%llx word 0x%llx\n", (unsigned long long)event->arg, (unsigned long long)event->word);
+}
+
 static const struct lvgic_ops ops = {
 	.size = sizeof(ops),
 	.alloc = op_alloc,
@@ -127,10 +140,14 @@ static enum lvgic_status set_up(struct irqchip *chip)
 		.nr_spis = c->nr_spis,
 		.nr_lrs = c->nr_lrs,
 	};
+	struct lvgic_ops used_ops = ops;
 	enum lvgic_status status;
 	unsigned int i;
 
-	status = lvgic_create(&config, &ops, chip, &chip->vgic);
+	/* A trace that nobody wants should cost nothing. */
+	if (c->trace)
+		used_ops.trace = op_trace;
+	status = lvgic_create(&config, &used_ops, chip, &chip->vgic);
 	for (i = 0; status == LVGIC_OK && i < c->nr_cpus; i++) {
 		chip->cpus[i].chip = chip;
 		chip->cpus[i].id = i;
@@ -233,6 +250,37 @@ void irqchip_cpu_off(struct irqchip *chip, unsigned int cpu)
 	lvgic_vcpu_off(chip->cpus[cpu].vcpu);
 }
 
+void irqchip_explain(struct irqchip *chip, unsigned int cpu, FILE *stream)
+{
+	struct lvgic_vcpu *vcpu = cpu < chip->config.nr_cpus ? chip->cpus[cpu].vcpu : NULL;
+	uint32_t first = vcpu ? 0 : LVGIC_FIRST_SPI;
+	uint32_t end = vcpu ? LVGIC_NR_PRIVATE : LVGIC_FIRST_SPI + chip->config.nr_spis;
+	uint32_t intid;
+
+	for (intid = first; intid < end; intid++) {
+		struct lvgic_explanation e;
+
+		lvgic_explain(chip->vgic, vcpu, intid, &e);
+		if (e.why == LVGIC_WHY_NO_SUCH || e.why == LVGIC_WHY_NOT_PENDING)
+			continue;
+		fprintf(stream, "  INTID %u", (unsigned int)intid);
+		if (!vcpu && e.vcpu != UINT32_MAX)
+			fprintf(stream, " for CPU %u", (unsigned int)e.vcpu);
+		fprintf(stream, ": %s (word 0x%llx)\n", lvgic_strwhy(e.why), (unsigned long long)e.word);
+	}
+}
+
+static void print_histogram(FILE *stream, const struct lvgic_stats *s)
+{
+	int bucket;
+
+	fprintf(stream, "latencies from injection to acknowledge:\n");
+	for (bucket = 0; bucket < LVGIC_LATENCY_BUCKETS; bucket++)
+		if (s->latency[bucket])
+			fprintf(stream, "  from %12llu ns: %llu\n", bucket ? 1ull << bucket : 0ull,
+				(unsigned long long)s->latency[bucket]);
+}
+
 static void print_line(FILE *stream, const char *name, const struct lvgic_stats *s)
 {
 	uint64_t delivered = 0;
@@ -244,8 +292,9 @@ static void print_line(FILE *stream, const char *name, const struct lvgic_stats 
 	for (kind = 0; kind < LVGIC_NR_KINDS; kind++)
 		fprintf(stream, " %9llu %9llu", (unsigned long long)s->injected[kind],
 			(unsigned long long)s->delivered[kind]);
-	fprintf(stream, " %9llu %9llu %9llu %9llu %6llu %9llu %9llu %9llu\n", (unsigned long long)s->kicks,
+	fprintf(stream, " %9llu %9llu %9llu %9llu %9llu %6llu %9llu %9llu %9llu\n", (unsigned long long)s->kicks,
 		(unsigned long long)s->forwards, (unsigned long long)s->drops, (unsigned long long)s->lr_loads,
+		(unsigned long long)s->lr_evictions,
 		(unsigned long long)s->lr_max, (unsigned long long)s->overflows,
 		(unsigned long long)(delivered ? s->latency_ns / delivered : 0), (unsigned long long)s->latency_max_ns);
 }
@@ -256,8 +305,8 @@ void irqchip_print_stats(struct irqchip *chip, FILE *stream)
 	unsigned int cpu;
 
 	fprintf(stream, "libvgic: interrupts (made pending, acknowledged) and the work for them; latencies in ns\n"
-		"%-6s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %6s %9s %9s %9s\n", "CPU", "SGI", "ack", "PPI", "ack",
-		"SPI", "ack", "LPI", "ack", "kicks", "forwards", "drops", "LR loads", "LR max", "overflows", "mean lat", "max lat");
+		"%-6s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %6s %9s %9s %9s\n", "CPU", "SGI", "ack", "PPI", "ack",
+		"SPI", "ack", "LPI", "ack", "kicks", "forwards", "drops", "LR loads", "evicted", "LR max", "overflows", "mean lat", "max lat");
 	for (cpu = 0; cpu < chip->config.nr_cpus; cpu++) {
 		char name[16];
 
@@ -267,5 +316,6 @@ void irqchip_print_stats(struct irqchip *chip, FILE *stream)
 	}
 	lvgic_get_stats(chip->vgic, NULL, &stats);
 	print_line(stream, "all", &stats);
+	print_histogram(stream, &stats);
 	fprintf(stream, "guest errors: %llu\n", (unsigned long long)stats.guest_errors);
 }

@@ -19,6 +19,7 @@ struct irqchip_config {
 	unsigned int nr_spis;
 	unsigned int nr_lrs; /* 0: the library's default */
 	bool stats;
+	bool trace; /* print each decision of the library on standard error */
 	uint64_t dist_base;
 	uint64_t redist_base;
 	uint32_t (*affinity)(unsigned int cpu);
@@ -63,6 +64,13 @@ void irqchip_cpu_sleeps(struct irqchip *chip, unsigned int cpu, bool sleeps);
 /* PSCI. All CPUs are on after irqchip_create(). */
 void irqchip_cpu_on(struct irqchip *chip, unsigned int cpu);
 void irqchip_cpu_off(struct irqchip *chip, unsigned int cpu);
+
+/*
+ * One line for each interrupt of this CPU that wants something and why it does not get it (or that it is on its way); the SPIs
+ * with IRQCHIP_SPIS for the CPU.
+ */
+#define IRQCHIP_SPIS UINT32_MAX
+void irqchip_explain(struct irqchip *chip, unsigned int cpu, FILE *stream);
 
 /* What the library saw, in words. */
 void irqchip_print_stats(struct irqchip *chip, FILE *stream);

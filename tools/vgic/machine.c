@@ -142,6 +142,7 @@ static bool make_parts(struct machine *m)
 		.nr_spis = MACH_NR_SPIS,
 		.nr_lrs = m->config->nr_lrs,
 		.stats = m->config->stats,
+		.trace = m->config->trace,
 		.dist_base = MACH_GICD_BASE,
 		.redist_base = MACH_GICR_BASE,
 		.affinity = machine_affinity,

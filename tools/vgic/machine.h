@@ -58,6 +58,7 @@ struct machine_config {
 	const char *dtb;
 	uint64_t deadline_ns; /* of host_ns(); 0: none */
 	bool stats;
+	bool trace;
 };
 
 struct machine {
@@ -93,6 +94,9 @@ void machine_stop(struct machine *m, enum machine_end end);
 
 /* End the run because of something that cannot go on. */
 void machine_fail(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What each CPU does and which interrupts wait for what: for somebody who wonders why nothing happens (report.c). */
+void machine_report(struct machine *m);
 
 /* "size" bytes of RAM at a guest physical address; NULL if not all of it is RAM. */
 void *machine_ram(const struct machine *m, uint64_t gpa, uint64_t size);

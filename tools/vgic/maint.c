@@ -3,8 +3,10 @@
  * maint.c - broadcast of TLB and instruction cache maintenance.
  *
  * Each engine has its own TLB and its own translated code, and its instructions act on that only. What is broadcast goes into a
- * log, and each CPU catches up before it runs again, which is early enough because only one runs at a time. For an engine,
- * instruction cache maintenance means to forget translated code; it notices by itself only what it wrote itself.
+ * log, and each CPU catches up before it runs again, which is early enough because only one runs at a time.
+ *
+ * For an engine, instruction cache maintenance means to forget translated code. Its own IC instructions do nothing, so that is
+ * done here for the CPU that executes them, too.
  */
 #include "maint.h"
 
@@ -13,11 +15,12 @@
 #include "vcpu.h"
 
 #define PAGE_SIZE UINT64_C(4096)
+#define LINE_SIZE UINT64_C(64) /* CTR_EL0.IminLine of the engine's CPU */
 
 /*
  * Unicorn takes the address as virtual and silently does nothing where it is not executable, so the MMU is switched off
- * meanwhile. (Writing through the engine would not do: that leaves translated code alone. Nor would uc_ctl_flush_tlb():
- * it takes 100 ms and makes 1 GiB of translation buffer resident.)
+ * meanwhile, which must leave no trace in the TLB. (Writing through the engine would not do: that leaves translated code alone.
+ * Nor would uc_ctl_flush_tlb(): it takes 100 ms and makes 1 GiB of translation buffer resident.)
  */
 static void forget(struct vcpu *v, uint64_t gpa, uint64_t size)
 {
@@ -26,8 +29,10 @@ static void forget(struct vcpu *v, uint64_t gpa, uint64_t size)
 	if (!machine_ram(v->m, gpa, size))
 		return;
 	vcpu_set_sysreg(v, 3, 0, 1, 0, 0, sctlr & ~UINT64_C(1));
+	vcpu_set_sysreg(v, 1, 0, 8, 7, 0, 0); /* TLBI VMALLE1 */
 	uc_ctl_remove_cache(v->uc, gpa, gpa + size);
 	vcpu_set_sysreg(v, 3, 0, 1, 0, 0, sctlr);
+	vcpu_set_sysreg(v, 1, 0, 8, 7, 0, 0);
 }
 
 void maint_catch_up(struct vcpu *v)
@@ -85,12 +90,19 @@ void maint_tlbi(struct vcpu *v, unsigned int op2, uint64_t operand)
 	append(v, MAINT_TLBI, op2, operand);
 }
 
-void maint_ic_page(struct vcpu *v, uint64_t gpa)
+void maint_ic_line(struct vcpu *v, uint64_t gpa)
 {
+	forget(v, gpa & ~(LINE_SIZE - 1), LINE_SIZE);
 	append(v, MAINT_IC_PAGE, 0, gpa & ~(PAGE_SIZE - 1));
 }
 
 void maint_ic_all(struct vcpu *v)
 {
+	maint_ic_own(v);
 	append(v, MAINT_IC_ALL, 0, 0);
+}
+
+void maint_ic_own(struct vcpu *v)
+{
+	forget(v, MACH_RAM_BASE, v->m->ram_size);
 }

@@ -34,7 +34,9 @@ static const char usage[] =
 	"  --timeout S   end after S seconds\n"
 	"  --lrs N       list registers, 1 to %u\n"
 	"  --stats       print what the interrupt controller did\n"
+	"  --trace       print what it does, on standard error\n"
 	"Console: standard input and output; on a terminal Ctrl-A x ends the run. A reset by the guest restarts it.\n"
+	"On timeout it prints where each CPU is and which interrupts wait for what.\n"
 	"Exit status: 0 the guest has switched the machine off, 124 timeout, 1 anything else.\n";
 
 static void print_usage(FILE *stream)
@@ -42,7 +44,7 @@ static void print_usage(FILE *stream)
 	fprintf(stream, usage, MACH_MAX_CPUS, (unsigned long long)MACH_MAX_MEM_MIB, DEFAULT_MEM_MIB, MAX_LRS);
 }
 
-enum { OPT_CPUS = 256, OPT_MEM, OPT_INITRD, OPT_APPEND, OPT_DTB, OPT_TIMEOUT, OPT_LRS, OPT_STATS, OPT_HELP };
+enum { OPT_CPUS = 256, OPT_MEM, OPT_INITRD, OPT_APPEND, OPT_DTB, OPT_TIMEOUT, OPT_LRS, OPT_STATS, OPT_TRACE, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "cpus", required_argument, NULL, OPT_CPUS },
@@ -53,6 +55,7 @@ static const struct option long_options[] = {
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "lrs", required_argument, NULL, OPT_LRS },
 	{ "stats", no_argument, NULL, OPT_STATS },
+	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -108,6 +111,9 @@ static int set_option(int opt, const char *arg, struct machine_config *config)
 	case OPT_STATS:
 		config->stats = true;
 		return -1;
+	case OPT_TRACE:
+		config->trace = true;
+		return -1;
 	case OPT_HELP:
 		print_usage(stdout);
 		return 0;
@@ -148,6 +154,8 @@ static enum machine_end run_machine(const struct machine_config *config)
 	if (!m)
 		return MACHINE_FAILED;
 	end = machine_run(m);
+	if (end == MACHINE_TIMEOUT)
+		machine_report(m);
 	if (config->stats)
 		irqchip_print_stats(m->chip, stderr);
 	machine_destroy(m);

@@ -159,10 +159,13 @@ uint32_t sysreg_sys_hook(uc_engine *uc, uc_arm64_reg rt, const uc_arm64_cp_reg *
 			maint_tlbi(v, reg->op2, reg->val);
 	} else if (reg->crn == 7 && reg->op1 == 3 && reg->crm == 5 && reg->op2 == 1) {
 		if (mmu_translate(v, reg->val, &gpa))
-			maint_ic_page(v, gpa);
+			maint_ic_line(v, gpa);
 	} else if (reg->crn == 7 && reg->op1 == 0 && reg->crm == 1 && reg->op2 == 0) {
 		if (!at_el0(v))
 			maint_ic_all(v);
+	} else if (reg->crn == 7 && reg->op1 == 0 && reg->crm == 5 && reg->op2 == 0) {
+		if (!at_el0(v))
+			maint_ic_own(v);
 	}
 	return 0;
 }
