@@ -3,7 +3,7 @@
  * init.c - process 1 of a Linux guest: checks that interrupts work as seen from Linux, says LINUX-OK, and powers off.
  *
  * On every CPU runs a pair of processes that play ping-pong with a pair on the next CPU, so that all timers tick and CPUs wake each
- * other by IPI. /proc/interrupts from before and after is compared. A failed check is a line that starts with LINUX-BAD.
+ * other by IPI. /proc/interrupts from before and after is compared. A failed check is a line that starts with LINUX-FAIL.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +33,7 @@ __attribute__((format(printf, 1, 2))) static void bad(const char *fmt, ...)
 	va_list args;
 
 	nr_bad++;
-	fputs("LINUX-BAD ", stdout);
+	fputs("LINUX-FAIL ", stdout);
 	va_start(args, fmt);
 	vprintf(fmt, args);
 	va_end(args);

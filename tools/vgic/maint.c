@@ -5,8 +5,7 @@
  * Each engine has its own TLB and its own translated code, and its instructions act on that only. What is broadcast goes into a
  * log, and each CPU catches up before it runs again, which is early enough because only one runs at a time.
  *
- * For an engine, instruction cache maintenance means to forget translated code. Its own IC instructions do nothing, so that is
- * done here for the CPU that executes them, too.
+ * For an engine, instruction cache maintenance means to forget translated code; it notices by itself only what it wrote itself.
  */
 #include "maint.h"
 
@@ -15,7 +14,6 @@
 #include "vcpu.h"
 
 #define PAGE_SIZE UINT64_C(4096)
-#define LINE_SIZE UINT64_C(64) /* CTR_EL0.IminLine of the engine's CPU */
 
 /*
  * Unicorn takes the address as virtual and silently does nothing where it is not executable, so the MMU is switched off
@@ -90,19 +88,12 @@ void maint_tlbi(struct vcpu *v, unsigned int op2, uint64_t operand)
 	append(v, MAINT_TLBI, op2, operand);
 }
 
-void maint_ic_line(struct vcpu *v, uint64_t gpa)
+void maint_ic_page(struct vcpu *v, uint64_t gpa)
 {
-	forget(v, gpa & ~(LINE_SIZE - 1), LINE_SIZE);
 	append(v, MAINT_IC_PAGE, 0, gpa & ~(PAGE_SIZE - 1));
 }
 
 void maint_ic_all(struct vcpu *v)
 {
-	maint_ic_own(v);
 	append(v, MAINT_IC_ALL, 0, 0);
-}
-
-void maint_ic_own(struct vcpu *v)
-{
-	forget(v, MACH_RAM_BASE, v->m->ram_size);
 }

@@ -36,10 +36,9 @@ struct maint {
 /* A TLBI ...IS: CRm is 3, op2 tells which. */
 void maint_tlbi(struct vcpu *v, unsigned int op2, uint64_t operand);
 
-/* IC IVAU of the line at this address; IC IALLUIS; IC IALLU, which is not broadcast. */
-void maint_ic_line(struct vcpu *v, uint64_t gpa);
+/* IC IVAU of a line in this page; IC IALLUIS. */
+void maint_ic_page(struct vcpu *v, uint64_t gpa);
 void maint_ic_all(struct vcpu *v);
-void maint_ic_own(struct vcpu *v);
 
 /* Do on this CPU what the others have asked for since the last time. */
 void maint_catch_up(struct vcpu *v);

@@ -226,7 +226,7 @@ static bool find_exception(struct vcpu *v, size_t size)
 	return hits == 1 && context_u32(v, v->exc_offset + 16) == 1;
 }
 
-/* Virtual addresses that are no physical address of RAM must look mapped to Unicorn; no data access ever gets here. */
+/* Virtual addresses that are no physical address of RAM must look mapped to Unicorn; no access ever gets here. */
 static uint64_t nowhere_read(uc_engine *uc, uint64_t offset, unsigned int size, void *user)
 {
 	(void)uc;
@@ -273,13 +273,9 @@ static uc_err map_memory(struct vcpu *v)
 	uc_err err;
 	size_t i;
 
-	/*
-	 * Not executable, though nowhere_fetch() lets everything be executed: for executable memory the engine would take its slow
-	 * path on every write. It does not notice then that code is overwritten; like the hardware it wants IC (maint.c).
-	 */
-	err = uc_mem_map_ptr(v->uc, MACH_RAM_BASE, m->ram_size, UC_PROT_READ | UC_PROT_WRITE, m->ram);
+	err = uc_mem_map_ptr(v->uc, MACH_RAM_BASE, m->ram_size, UC_PROT_ALL, m->ram);
 	if (!err)
-		err = uc_mem_map_ptr(v->uc, MACH_STAGE2_BASE, MACH_STAGE2_SIZE, UC_PROT_READ | UC_PROT_WRITE, m->stage2);
+		err = uc_mem_map_ptr(v->uc, MACH_STAGE2_BASE, MACH_STAGE2_SIZE, UC_PROT_ALL, m->stage2);
 	for (i = 0; !err && i < sizeof(nowhere) / sizeof(nowhere[0]); i++)
 		err = uc_mmio_map(v->uc, nowhere[i].start, nowhere[i].size, nowhere_read, NULL, nowhere_write, NULL);
 	if (!err)

@@ -124,6 +124,8 @@ void psci_call(struct vcpu *v);
 
 /* mmu.c: stage 1 of a guest virtual address, without side effects; false if it does not translate. */
 bool mmu_translate(struct vcpu *v, uint64_t va, uint64_t *gpa);
+/* Is the MMU on and may EL1 (or EL0) write there without a fault? */
+bool mmu_writable(struct vcpu *v, uint64_t va, bool el0, uint64_t *gpa);
 /* The instruction at a virtual address; 0 (which is UDF) if it cannot be read. */
 uint32_t mmu_fetch(struct vcpu *v, uint64_t va);
 
