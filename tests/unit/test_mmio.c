@@ -227,6 +227,32 @@ static void test_waker(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* F7: RWP is set from the disabling of a group until the last vCPU that was in the guest has left it. */
+static void test_rwp(void **state)
+{
+	struct mock_config config = { 0 };
+	struct mock_vm *vm;
+	struct lvgic *vg;
+
+	(void)state;
+	config.nr_vcpus = 2;
+	vm = mock_vm_create(&config);
+	vg = mock_vgic(vm);
+	mock_guest_enable_all(vm);
+	mock_vcpu_exit(vm, 0);
+	mock_vcpu_exit(vm, 1);
+	lvgic_dist_write(vg, NULL, GICD_CTLR, 4, 3);
+	mock_vcpu_enter(vm, 0);
+	assert_int_equal(lvgic_dist_read(vg, NULL, GICD_CTLR, 4), 0x53);
+	lvgic_dist_write(vg, NULL, GICD_CTLR, 4, 1);
+	assert_int_equal(lvgic_dist_read(vg, NULL, GICD_CTLR, 4), GICD_CTLR_RWP | 0x51);
+	mock_vcpu_exit(vm, 0);
+	assert_int_equal(lvgic_dist_read(vg, NULL, GICD_CTLR, 4), 0x51);
+	mock_vcpu_enter(vm, 0);
+	assert_int_equal(lvgic_dist_read(vg, NULL, GICD_CTLR, 4), 0x51);
+	mock_vm_destroy(vm);
+}
+
 static unsigned int reports;
 
 static void count_report(void *ctx, void *vctx, const struct lvgic_guest_error *error)
@@ -404,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_rows),	    cmocka_unit_test(test_every_offset), cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_typer),	    cmocka_unit_test(test_statusr),	 cmocka_unit_test(test_waker),
 		cmocka_unit_test(test_report_limit), cmocka_unit_test(test_ops_import),	 cmocka_unit_test(test_config),
+		cmocka_unit_test(test_rwp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

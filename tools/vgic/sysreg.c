@@ -22,7 +22,8 @@
 #define CNTPCT_EL0	 SYSREG(3, 3, 14, 0, 1)
 #define CNTVCT_EL0	 SYSREG(3, 3, 14, 0, 2)
 
-#define ZVA_SIZE UINT64_C(64) /* DCZID_EL0 of the engine's CPU */
+#define ZVA_SIZE  UINT64_C(64) /* DCZID_EL0 of the engine's CPU */
+#define SCTLR_DZE (UINT64_C(1) << 14)
 
 /* CNTKCTL_EL1: what EL0 may use */
 #define CNTKCTL_EL0PCTEN UINT64_C(0x001)
@@ -157,11 +158,15 @@ uint32_t sysreg_write_hook(uc_engine *uc, uc_arm64_reg rt, const uc_arm64_cp_reg
  */
 static uint32_t zero_block(struct vcpu *v, uint64_t va)
 {
+	bool el0 = at_el0(v);
 	uint64_t gpa;
 	void *p;
 
+	/* EL0 may if SCTLR_EL1.DZE is set. */
+	if (el0 && !(vcpu_sysreg(v, 3, 0, 1, 0, 0) & SCTLR_DZE))
+		return 0;
 	va &= ~(ZVA_SIZE - 1);
-	if (!mmu_writable(v, va, at_el0(v), &gpa))
+	if (!mmu_writable(v, va, el0, &gpa))
 		return 0;
 	p = machine_ram(v->m, gpa, ZVA_SIZE);
 	if (!p)
