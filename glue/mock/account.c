@@ -80,6 +80,18 @@ void mock_loan_remove(struct mock_vm *vm, struct mock_loan *loan)
 		mock_report(vm, "given back, but was not lent: %p", (void *)loan);
 }
 
+void mock_loans_fini(struct mock_vm *vm)
+{
+	while (vm->loans) {
+		struct mock_loan *loan = vm->loans;
+
+		vm->loans = loan->next;
+		free(loan->mem);
+		/* The record itself, or the lock that it is the first member of. */
+		free(loan);
+	}
+}
+
 void *mock_op_alloc(void *ctx, size_t size)
 {
 	struct mock_vm *vm = ctx;

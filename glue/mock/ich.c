@@ -22,15 +22,15 @@
 #define LR_PINTID(lr)  ((uint32_t)((lr) >> 32) & 0x1fffu)
 #define LR_VINTID(lr)  ((uint32_t)(lr))
 
-#define HCR_En	      (1u << 0)
-#define HCR_UIE	      (1u << 1)
-#define HCR_LRENPIE   (1u << 2)
-#define HCR_NPIE      (1u << 3)
-#define HCR_VGrp0EIE  (1u << 4)
-#define HCR_VGrp0DIE  (1u << 5)
-#define HCR_VGrp1EIE  (1u << 6)
-#define HCR_VGrp1DIE  (1u << 7)
-#define HCR_EOIcount  27
+#define HCR_En       (1u << 0)
+#define HCR_UIE      (1u << 1)
+#define HCR_LRENPIE  (1u << 2)
+#define HCR_NPIE     (1u << 3)
+#define HCR_VGrp0EIE (1u << 4)
+#define HCR_VGrp0DIE (1u << 5)
+#define HCR_VGrp1EIE (1u << 6)
+#define HCR_VGrp1DIE (1u << 7)
+#define HCR_EOIcount 27
 
 #define VMCR_VENG0  (1u << 0)
 #define VMCR_VENG1  (1u << 1)
@@ -40,7 +40,7 @@
 
 #define SPURIOUS  1023u
 #define FIRST_LPI 8192u
-#define IDLE	  0xffu
+#define IDLE      0xffu
 
 static uint32_t clamp(uint32_t n, uint32_t low, uint32_t high)
 {

@@ -8,14 +8,14 @@
 
 #include <vgic_mock_ich.h>
 
-#define HCR_TC	  (1u << 10)
+#define HCR_TC    (1u << 10)
 #define HCR_TALL0 (1u << 11)
 #define HCR_TALL1 (1u << 12)
 #define HCR_TDIR  (1u << 14)
 
 #define VMCR_VENG(group) (1u << (group))
-#define VMCR_VCBPR	 (1u << 4)
-#define VMCR_VEOIM	 (1u << 9)
+#define VMCR_VCBPR       (1u << 4)
+#define VMCR_VEOIM       (1u << 9)
 
 enum reg {
 	REG_PMR,

@@ -48,7 +48,7 @@ void mock_op_lr_store(void *vctx, const struct lvgic_ich *ich, uint32_t used)
 			if (STATE(c->ich.lr[n]) && STATE(c->ich.lr[m]) &&
 			    (uint32_t)c->ich.lr[n] == (uint32_t)c->ich.lr[m])
 				mock_report(c->vm, "vCPU %u: INTID %u in LR %u and LR %u", c->id,
-					    (uint32_t)c->ich.lr[n], m, n);
+				            (uint32_t)c->ich.lr[n], m, n);
 	}
 	c->ich.hcr = ich->hcr;
 	mock_ich_write_vmcr(&c->ich, ich->vmcr);

@@ -44,9 +44,9 @@ struct mock_vcpu {
 	atomic_bool phys_level[32];
 
 	/* Under run_lock. */
-	bool stopped;	  /* out of the guest and out of the library, or waiting in halt */
-	bool halted;	  /* somebody else owns it until resume */
-	bool reenter;	  /* deterministic: was in the guest when halted */
+	bool stopped;     /* out of the guest and out of the library, or waiting in halt */
+	bool halted;      /* somebody else owns it until resume */
+	bool reenter;     /* deterministic: was in the guest when halted */
 	uint32_t waiters; /* threads that want to halt it */
 	uint64_t nr_halts;
 	pthread_cond_t wake; /* in WFI, with "sleeping" set */
@@ -58,9 +58,9 @@ struct mock_region {
 	struct mock_region *next;
 	uint64_t gpa;
 	size_t size;
-	unsigned char *mem;	  /* RAM; NULL: a range that fails */
+	unsigned char *mem;       /* RAM; NULL: a range that fails */
 	enum lvgic_status status; /* how it fails */
-	uint64_t left;		  /* for so many accesses */
+	uint64_t left;            /* for so many accesses */
 };
 
 struct mock_write {
@@ -99,6 +99,8 @@ struct mock_vm {
 	atomic_bool phys_changed;
 	void (*acked)(struct mock_vm *vm, uint32_t cpu, uint32_t intid, void *arg);
 	void *acked_arg;
+	void (*event)(struct mock_vm *vm, const struct lvgic_event *event, void *arg);
+	void *event_arg;
 
 	pthread_mutex_t run_lock;
 	pthread_cond_t run_cond;
@@ -118,6 +120,8 @@ void mock_report(struct mock_vm *vm, const char *format, ...) __attribute__((for
 bool mock_called(struct mock_vm *vm, enum mock_op op);
 void mock_loan_add(struct mock_vm *vm, struct mock_loan *loan);
 void mock_loan_remove(struct mock_vm *vm, struct mock_loan *loan);
+/* Free what was not given back. */
+void mock_loans_fini(struct mock_vm *vm);
 void *mock_op_alloc(void *ctx, size_t size);
 void mock_op_free(void *ctx, void *mem, size_t size);
 

@@ -87,7 +87,7 @@ uintptr_t mock_op_lock(void *ctx, void *lock)
 			phantom = true;
 		} else if (held[i].lock->vm == vm && held[i].lock->rank >= l->rank) {
 			mock_report(vm, "the %s lock is taken after the %s lock", rank_names[l->rank],
-				    rank_names[held[i].lock->rank]);
+			            rank_names[held[i].lock->rank]);
 		}
 	}
 	if (nr_held == MAX_HELD) {

@@ -10,7 +10,7 @@
 #include "internal.h"
 
 static void add(struct mock_vm *vm, struct mock_region **list, uint64_t gpa, size_t size, bool ram,
-		enum lvgic_status status, uint64_t left)
+                enum lvgic_status status, uint64_t left)
 {
 	struct mock_region *r = calloc(1, sizeof(*r));
 

@@ -60,6 +60,15 @@ static void op_trace(void *ctx, const struct lvgic_event *event)
 	mock_called(vm, MOCK_OP_TRACE);
 	if ((unsigned int)event->kind >= LVGIC_NR_EVENTS)
 		mock_report(vm, "trace of event %d", (int)event->kind);
+	if (vm->event)
+		vm->event(vm, event, vm->event_arg);
+}
+
+void mock_on_event(struct mock_vm *vm, void (*fn)(struct mock_vm *vm, const struct lvgic_event *event, void *arg),
+                   void *arg)
+{
+	vm->event = fn;
+	vm->event_arg = arg;
 }
 
 /* Leave out member "op" of the table if the test wants it NULL. */

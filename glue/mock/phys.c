@@ -107,7 +107,7 @@ void mock_phys_set_level(struct mock_vm *vm, uint32_t cpu, uint32_t pintid, bool
 }
 
 void mock_on_acked(struct mock_vm *vm, void (*fn)(struct mock_vm *vm, uint32_t cpu, uint32_t intid, void *arg),
-		   void *arg)
+                   void *arg)
 {
 	vm->acked = fn;
 	vm->acked_arg = arg;

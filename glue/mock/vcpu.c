@@ -11,7 +11,7 @@
  * meanwhile, so a few are enough to be sure that it never ends.
  */
 #define MAX_MAINTENANCE 4
-#define MAX_KICKS	64
+#define MAX_KICKS       64
 
 bool mock_vcpu_in_guest(const struct mock_vm *vm, uint32_t cpu)
 {
@@ -120,7 +120,7 @@ static void settle(struct mock_vcpu *c)
 		c->counts.maintenance++;
 		if (++maintenance > MAX_MAINTENANCE) { /* R84 */
 			mock_report(vm, "maintenance interrupt of vCPU %u for ever, MISR %#x, HCR %#x", c->id, misr,
-				    c->ich.hcr);
+			            c->ich.hcr);
 			return;
 		}
 		mock_vcpu_exit(vm, c->id);
@@ -260,10 +260,14 @@ struct mmio {
 	uint64_t val;
 };
 
-enum frame { BY_ADDRESS, DISTRIBUTOR, REDISTRIBUTOR };
+enum frame {
+	BY_ADDRESS,
+	DISTRIBUTOR,
+	REDISTRIBUTOR
+};
 
 static void library_access(struct mock_vm *vm, struct lvgic_vcpu *lv, enum frame frame, struct lvgic_vcpu *redist,
-			   struct mmio *m)
+                           struct mmio *m)
 {
 	uint32_t offset = (uint32_t)m->gpa;
 	enum lvgic_status status = LVGIC_OK;

@@ -118,6 +118,7 @@ void mock_vm_destroy(struct mock_vm *vm)
 	mock_vm_fini(vm);
 	if (mock_leaks(vm))
 		mock_report(vm, "%zu leaks, %zu bytes", mock_leaks(vm), mock_leaked_bytes(vm));
+	mock_loans_fini(vm);
 	for (uint32_t cpu = 0; cpu < vm->config.nr_vcpus; cpu++)
 		pthread_cond_destroy(&vm->vcpus[cpu].wake);
 	mock_mem_fini(vm);

@@ -185,6 +185,32 @@ static void priority_active_nested(void **state)
 	mock_vm_destroy(vm);
 }
 
+/*
+ * An interrupt that software made active has no running priority: ends of others that the guest has acknowledged must not hit it, as
+ * urgent as it may be, when only their number is known (EOIcount).
+ */
+static void made_active_and_nested(void **state)
+{
+	struct mock_vm *vm = three(state);
+
+	mock_irq_set_prio(vm, 0, 59, 0);
+	mock_irq_write(vm, 1, GICD_ISACTIVER, 59);
+	for (uint32_t i = 0; i < 18; i++) {
+		mock_irq_set_prio(vm, 0, 40 + i, 0xf0 - 8 * i);
+		mock_inject(vm, 0, 40 + i, true);
+		assert_int_equal(mock_guest_ack(vm, 0, 1), 40 + i);
+	}
+	for (uint32_t i = 18; i-- > 0;) {
+		mock_guest_eoi(vm, 0, 1, 40 + i);
+		for (uint32_t k = 0; k < 18; k++)
+			assert_int_equal(mock_irq_read(vm, 1, GICD_ISACTIVER, 40 + k), k < i);
+		assert_true(mock_irq_read(vm, 1, GICD_ISACTIVER, 59));
+	}
+	mock_irq_write(vm, 1, GICD_ICACTIVER, 59);
+	assert_false(mock_irq_read(vm, 1, GICD_ISACTIVER, 59));
+	mock_vm_destroy(vm);
+}
+
 /* R19: the target changes while queued, while in a list register, while active. */
 static void reroute(void **state)
 {
@@ -413,6 +439,7 @@ int main(void)
 		HW_EACH(priority_raised),
 		HW_EACH(priority_active),
 		HW_EACH(priority_active_nested),
+		HW_EACH(made_active_and_nested),
 		HW_EACH(reroute),
 		HW_EACH(exact_reads),
 		HW_EACH(exact_reads_of_many),

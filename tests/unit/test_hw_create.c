@@ -36,12 +36,12 @@ static void nothing_leaks(void **unused)
 }
 
 /* "A call that does not return LVGIC_OK has changed nothing": so the same call again does it. */
-#define TWICE(call)                                                                                \
-	do {                                                                                       \
-		enum lvgic_status twice = (call);                                                  \
-		if (twice == LVGIC_ERR_NOMEM)                                                      \
-			twice = (call);                                                            \
-		assert_int_equal(twice, LVGIC_OK);                                                 \
+#define TWICE(call)                                \
+	do {                                       \
+		enum lvgic_status twice = (call);  \
+		if (twice == LVGIC_ERR_NOMEM)      \
+			twice = (call);            \
+		assert_int_equal(twice, LVGIC_OK); \
 	} while (0)
 
 static void try_again(void **unused)
@@ -53,8 +53,7 @@ static void try_again(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < sizeof(fallible) / sizeof(fallible[0]); i++) {
 		for (uint64_t n = 1;; n++) {
-			struct mock_vm *vm =
-				mock_vm_new(&(struct mock_config){ .nr_vcpus = 2, .failure = hw_failure });
+			struct mock_vm *vm = mock_vm_new(&(struct mock_config){ .nr_vcpus = 2, .failure = hw_failure });
 			struct lvgic *vg = NULL;
 			struct lvgic_vcpu *v[2];
 			uint64_t val;
@@ -72,8 +71,8 @@ static void try_again(void **unused)
 			assert_int_equal(val & GICD_TYPER_ITLinesNumber_MASK, 2); /* R80 */
 			for (uint32_t cpu = 0; cpu < 2; cpu++) {
 				assert_int_equal(lvgic_mmio_read(vg, v[0], MOCK_REDIST_GPA + cpu * 0x20000 + GICR_TYPER,
-								 8, &val),
-						 LVGIC_OK);
+				                                 8, &val),
+				                 LVGIC_OK);
 				assert_int_equal(val >> 32, cpu);
 				assert_int_equal(val >> 8 & 0xffff, cpu);
 				assert_true(val & GICR_TYPER_Last);
@@ -150,9 +149,9 @@ static void before_start(void **unused)
 static void optional_ops(void **state)
 {
 	static const uint32_t optional = 1u << MOCK_OP_LR_LOAD | 1u << MOCK_OP_LR_STORE | 1u << MOCK_OP_MEM_READ |
-					 1u << MOCK_OP_MEM_WRITE | 1u << MOCK_OP_ITS_CMD | 1u << MOCK_OP_HW_GET |
-					 1u << MOCK_OP_HW_SET | 1u << MOCK_OP_ACKED | 1u << MOCK_OP_DEFER |
-					 1u << MOCK_OP_CLOCK | 1u << MOCK_OP_GUEST_ERROR | 1u << MOCK_OP_TRACE;
+	                                 1u << MOCK_OP_MEM_WRITE | 1u << MOCK_OP_ITS_CMD | 1u << MOCK_OP_HW_GET |
+	                                 1u << MOCK_OP_HW_SET | 1u << MOCK_OP_ACKED | 1u << MOCK_OP_DEFER |
+	                                 1u << MOCK_OP_CLOCK | 1u << MOCK_OP_GUEST_ERROR | 1u << MOCK_OP_TRACE;
 
 	for (uint32_t op = 0; op <= MOCK_NR_OPS; op++) {
 		struct mock_config config = hw_config(state, 2);
@@ -179,13 +178,14 @@ static void optional_ops(void **state)
 /* Each op that may not be NULL. */
 static void required_ops(void **unused)
 {
-	static const enum mock_op required[] = { MOCK_OP_ALLOC, MOCK_OP_FREE,	MOCK_OP_LOCK_CREATE, MOCK_OP_LOCK_DESTROY,
-						 MOCK_OP_LOCK,	MOCK_OP_UNLOCK, MOCK_OP_KICK };
+	static const enum mock_op required[] = { MOCK_OP_ALLOC,        MOCK_OP_FREE, MOCK_OP_LOCK_CREATE,
+		                                 MOCK_OP_LOCK_DESTROY, MOCK_OP_LOCK, MOCK_OP_UNLOCK,
+		                                 MOCK_OP_KICK };
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
-		struct mock_vm *vm = mock_vm_new(
-			&(struct mock_config){ .failure = hw_failure, .omit = 1u << required[i] });
+		struct mock_vm *vm =
+			mock_vm_new(&(struct mock_config){ .failure = hw_failure, .omit = 1u << required[i] });
 
 		assert_int_equal(mock_vm_init(vm), LVGIC_ERR_OPS);
 		mock_vm_destroy(vm);
@@ -226,12 +226,8 @@ static void other_versions(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_leaks),
-		cmocka_unit_test(try_again),
-		cmocka_unit_test(taken_back),
-		cmocka_unit_test(before_start),
-		HW_EACH(optional_ops),
-		cmocka_unit_test(required_ops),
+		cmocka_unit_test(nothing_leaks),  cmocka_unit_test(try_again), cmocka_unit_test(taken_back),
+		cmocka_unit_test(before_start),   HW_EACH(optional_ops),       cmocka_unit_test(required_ops),
 		cmocka_unit_test(other_versions),
 	};
 

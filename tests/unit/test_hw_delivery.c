@@ -292,6 +292,51 @@ static void nested_eoi_burst(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* A device has marked 40 as queued and is about to push it: meanwhile the guest ends 40, takes 41 and ends that. */
+static void end_two(struct mock_vm *vm, const struct lvgic_event *event, void *arg)
+{
+	bool *done = arg;
+
+	if (event->kind != LVGIC_EVENT_QUEUE || event->intid != 40 || *done)
+		return;
+	*done = true;
+	mock_guest_eoi(vm, 0, 1, 40);
+	assert_int_equal(mock_guest_ack(vm, 0, 1), 41);
+	mock_guest_eoi(vm, 0, 1, 41);
+	assert_false(mock_irq_read(vm, 1, GICD_ISACTIVER, 41));
+	assert_int_equal(mock_guest_ack(vm, 0, 1), 42);
+}
+
+/* EOIcount while another thread is half way through an event of an interrupt that is active outside of the list registers (R5). */
+static void eoicount_amid_push(void **state)
+{
+	struct mock_vm *vm = hw_vm(hw_config(state, 2));
+	bool done = false;
+
+	mock_irq_set_edge(vm, 0, 40, false);
+	for (uint32_t intid = 40; intid < 60; intid++) {
+		if (intid > 40)
+			mock_irq_set_edge(vm, 0, intid, true);
+		mock_inject(vm, 0, intid, true);
+	}
+	assert_int_equal(mock_guest_ack(vm, 0, 1), 40);
+	mock_on_event(vm, end_two, &done);
+	mock_inject(vm, 0, 40, false);
+	mock_on_event(vm, NULL, NULL);
+	if (!done) { /* in a list register: the level is looked at when it ends */
+		mock_guest_eoi(vm, 0, 1, 40);
+		assert_int_equal(hw_take(vm, 0), 41);
+		assert_int_equal(mock_guest_ack(vm, 0, 1), 42);
+	}
+	mock_guest_eoi(vm, 0, 1, 42);
+	for (uint32_t intid = 40; intid < 43; intid++)
+		assert_false(mock_irq_read(vm, 1, GICD_ISACTIVER, intid));
+	for (uint32_t intid = 43; intid < 60; intid++)
+		assert_int_equal(hw_take(vm, 0), intid);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	mock_vm_destroy(vm);
+}
+
 /* R84: EOImode 1, every list register holds an active interrupt, and more come: no storm, and all are taken. */
 static void all_active(void **state)
 {
@@ -433,6 +478,7 @@ int main(void)
 		HW_EACH(overflow_levels),
 		HW_EACH(nested),
 		HW_EACH(nested_eoi_burst),
+		HW_EACH(eoicount_amid_push),
 		HW_EACH(all_active),
 		HW_EACH(all_active_overflow),
 		HW_EACH(higher_arrives),

@@ -375,18 +375,12 @@ static void reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HW_EACH(distributor_groups),
-		HW_EACH(cpu_groups),
-		HW_EACH(irm_exactly_one),
-		HW_EACH(irm_off),
-		HW_EACH(irm_blocked),
-		HW_EACH(irm_block_with_it),
-		HW_EACH(irm_group_off),
-		HW_EACH(irm_sleep_and_dpg),
-		HW_EACH(irm_rerouted),
-		HW_EACH(off_and_on),
-		HW_EACH(off_with_overflow),
-		HW_EACH(reset),
+		HW_EACH(distributor_groups), HW_EACH(cpu_groups),
+		HW_EACH(irm_exactly_one),    HW_EACH(irm_off),
+		HW_EACH(irm_blocked),        HW_EACH(irm_block_with_it),
+		HW_EACH(irm_group_off),      HW_EACH(irm_sleep_and_dpg),
+		HW_EACH(irm_rerouted),       HW_EACH(off_and_on),
+		HW_EACH(off_with_overflow),  HW_EACH(reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,9 +15,9 @@
 #include "hw.h"
 
 #define NR_VCPUS 3u
-#define FIRST	 40u
-#define NR_SPIS	 24u
-#define RUN_MS	 900
+#define FIRST    40u
+#define NR_SPIS  24u
+#define RUN_MS   900
 #define STUCK_MS 20000
 
 struct device {
@@ -25,8 +25,15 @@ struct device {
 	atomic_uint handled;
 };
 
+/* One way to run it. */
+struct way {
+	struct mock_config config;
+	bool one_priority; /* never change priorities: many active ones of the same priority outside of list registers */
+};
+
 static struct {
 	struct mock_vm *vm;
+	bool one_priority;
 	struct device spi[NR_SPIS];
 	struct device sgi[NR_VCPUS][NR_VCPUS]; /* from, to: INTID is "from" */
 	atomic_bool stop;
@@ -60,7 +67,7 @@ static void check(bool ok, const char *what, uint32_t intid)
 		return;
 	lvgic_explain(mock_vgic(all.vm), intid < 32 ? mock_vcpu(all.vm, 0) : NULL, intid, &e);
 	fprintf(stderr, "INTID %u: %s; vCPU %d: %s (%#llx)\n", intid, what, (int)e.vcpu, lvgic_strwhy(e.why),
-		(unsigned long long)e.word);
+	        (unsigned long long)e.word);
 	abort();
 }
 
@@ -113,7 +120,8 @@ static void *meddler(void *arg)
 			mock_irq_route(all.vm, MOCK_DEBUGGER, intid, MOCK_DEBUGGER);
 			break;
 		case 3:
-			mock_irq_set_prio(all.vm, MOCK_DEBUGGER, intid, 0x80 + 8 * (random32(&seed) % 12));
+			if (!all.one_priority)
+				mock_irq_set_prio(all.vm, MOCK_DEBUGGER, intid, 0x80 + 8 * (random32(&seed) % 12));
 			break;
 		case 4:
 			mock_irq_write(all.vm, MOCK_DEBUGGER, GICD_ICENABLER, intid);
@@ -215,13 +223,15 @@ static void wait_for_sgis(void)
 
 static void stress(void **state)
 {
-	struct mock_config config = *(struct mock_config *)*state;
+	const struct way *way = *state;
+	struct mock_config config = way->config;
 	uint32_t which[] = { 0, 1 };
 	struct timespec run = { .tv_nsec = RUN_MS * 1000000L };
 	pthread_t device[2], change;
 	unsigned int total = 0;
 
 	memset(&all, 0, sizeof(all));
+	all.one_priority = way->one_priority;
 	config.nr_vcpus = NR_VCPUS;
 	config.threaded = true;
 	all.vm = mock_vm_create(&config);
@@ -252,9 +262,11 @@ static void stress(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "stress, 1 LR", stress, NULL, NULL, &(struct mock_config){ .nr_lrs = 1 } },
-		{ "stress, 4 LRs", stress, NULL, NULL, &(struct mock_config){ .nr_lrs = 4 } },
-		{ "stress, trapped", stress, NULL, NULL, &(struct mock_config){ .trapped = true } },
+		{ "stress, 1 LR", stress, NULL, NULL, &(struct way){ .config.nr_lrs = 1 } },
+		{ "stress, 1 LR, one priority", stress, NULL, NULL,
+		  &(struct way){ .config.nr_lrs = 1, .one_priority = true } },
+		{ "stress, 4 LRs", stress, NULL, NULL, &(struct way){ .config.nr_lrs = 4 } },
+		{ "stress, trapped", stress, NULL, NULL, &(struct way){ .config.trapped = true } },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

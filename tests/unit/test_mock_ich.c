@@ -12,8 +12,8 @@
 #include <libvgic/gic.h>
 #include <vgic_mock_ich.h>
 
-#define PENDING	    1ull
-#define ACTIVE	    2ull
+#define PENDING     1ull
+#define ACTIVE      2ull
 #define PEND_ACTIVE 3ull
 #define STATE(lr)   ((lr) >> 62)
 
@@ -98,7 +98,7 @@ static void mask(void **unused)
 	assert_int_equal(mock_ich_lines(&ich), 0); /* equal is masked */
 	assert_int_equal(mock_ich_ack(&ich, 1), 1023);
 	assert_int_equal(mock_ich_hppir(&ich, 1), 40); /* but pending */
-	mock_ich_write(&ich, ICC_PMR_EL1, 0xaf); /* five bits are there: 0xa8 */
+	mock_ich_write(&ich, ICC_PMR_EL1, 0xaf);       /* five bits are there: 0xa8 */
 	assert_int_equal(ich.vmcr >> 24, 0xa8);
 	assert_int_equal(mock_ich_lines(&ich), MOCK_LINE_IRQ);
 	assert_int_equal(mock_ich_ack(&ich, 1), 40);
@@ -203,9 +203,9 @@ static void active_priorities(void **unused)
 		assert_int_equal(mock_ich_rpr(&ich), prio - (1u << (8 - bits)));
 		/* AP<n>R1 needs 6 bits, 2 and 3 need 7. */
 		assert_int_equal(mock_ich_read(&ich, ICC_AP1R1_EL1, &val),
-				 bits >= 6 ? MOCK_ACCESS_DONE : MOCK_ACCESS_UNDEF);
+		                 bits >= 6 ? MOCK_ACCESS_DONE : MOCK_ACCESS_UNDEF);
 		assert_int_equal(mock_ich_write(&ich, ICC_AP0R3_EL1, 0),
-				 bits >= 7 ? MOCK_ACCESS_DONE : MOCK_ACCESS_UNDEF);
+		                 bits >= 7 ? MOCK_ACCESS_DONE : MOCK_ACCESS_UNDEF);
 		assert_int_equal(mock_ich_write(&ich, ICC_AP0R0_EL1, 2), MOCK_ACCESS_DONE);
 		assert_int_equal(mock_ich_rpr(&ich), 1u << (8 - bits));
 	}
@@ -391,7 +391,7 @@ static void traps(void **unused)
 
 		ich.hcr = ICH_HCR_En | cases[i].hcr;
 		access = cases[i].write ? mock_ich_write(&ich, cases[i].sysreg, 0) :
-					  mock_ich_read(&ich, cases[i].sysreg, &val);
+		                          mock_ich_read(&ich, cases[i].sysreg, &val);
 		assert_int_equal(access, cases[i].trap ? MOCK_ACCESS_TRAP : MOCK_ACCESS_DONE);
 	}
 	/* The wrong direction, and no register at all. */
@@ -406,12 +406,18 @@ static void traps(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ack_eoi),	     cmocka_unit_test(groups),
-		cmocka_unit_test(mask),		     cmocka_unit_test(preemption),
-		cmocka_unit_test(binary_points),     cmocka_unit_test(common_binary_point),
-		cmocka_unit_test(active_priorities), cmocka_unit_test(eoi_without_lr),
-		cmocka_unit_test(split_eoi),	     cmocka_unit_test(lpis),
-		cmocka_unit_test(hardware_interrupts), cmocka_unit_test(maintenance),
+		cmocka_unit_test(ack_eoi),
+		cmocka_unit_test(groups),
+		cmocka_unit_test(mask),
+		cmocka_unit_test(preemption),
+		cmocka_unit_test(binary_points),
+		cmocka_unit_test(common_binary_point),
+		cmocka_unit_test(active_priorities),
+		cmocka_unit_test(eoi_without_lr),
+		cmocka_unit_test(split_eoi),
+		cmocka_unit_test(lpis),
+		cmocka_unit_test(hardware_interrupts),
+		cmocka_unit_test(maintenance),
 		cmocka_unit_test(traps),
 	};
 

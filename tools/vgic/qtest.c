@@ -29,6 +29,7 @@ struct machine {
 	struct lvgic_vcpu *vcpu[MAX_CPUS];
 	uint32_t nr_cpus;
 	uint8_t *ram;
+	bool kicked;
 	/* Levels of the wires: a wire that is driven to the level it has does nothing. SPIs, then 32 of each CPU. */
 	bool wire[NR_SPIS + 32 * MAX_CPUS];
 };
@@ -74,7 +75,15 @@ static void op_unlock(void *ctx, void *lock, uintptr_t flags)
 	(void)flags;
 }
 
-/* No CPU runs: x-lines and x-icc-* look when they are asked. */
+/* A vCPU is asked to look: settle() has all of them do so after the command. */
+static void op_kick(void *vctx)
+{
+	bool *kicked = vctx;
+
+	*kicked = true;
+}
+
+/* No CPU runs. */
 static void op_nothing(void *vctx)
 {
 	(void)vctx;
@@ -88,7 +97,7 @@ static const struct lvgic_ops ops = {
 	.lock_destroy = op_lock_destroy,
 	.lock = op_lock,
 	.unlock = op_unlock,
-	.kick = op_nothing,
+	.kick = op_kick,
 	.halt = op_nothing,
 	.resume = op_nothing,
 };
@@ -364,6 +373,21 @@ static void cmd_lines(struct machine *m, char **arg)
 		reply("FAIL no such CPU");
 }
 
+/*
+ * What CPUs that run would do at once: look at what came, and pass on what is another's. Each round is caused by a kick; an interrupt
+ * moves on only if something changed, so there are few.
+ */
+static void settle(struct machine *m)
+{
+	uint32_t i;
+
+	do {
+		m->kicked = false;
+		for (i = 0; i < m->nr_cpus; i++)
+			(void)lvgic_vcpu_lines(m->vcpu[i]);
+	} while (m->kicked);
+}
+
 static void command(struct machine *m, char **arg, int n)
 {
 	const char *name = arg[0];
@@ -404,7 +428,7 @@ static bool machine_create(struct machine *m, uint32_t nr_lrs)
 	if (m->ram == MAP_FAILED || lvgic_create(&cfg, &ops, NULL, &m->vgic) != LVGIC_OK)
 		return false;
 	for (i = 0; i < m->nr_cpus; i++)
-		if (lvgic_vcpu_create(m->vgic, i, i % 16 | (i / 16) << 8, NULL, &m->vcpu[i]) != LVGIC_OK)
+		if (lvgic_vcpu_create(m->vgic, i, i % 16 | (i / 16) << 8, &m->kicked, &m->vcpu[i]) != LVGIC_OK)
 			return false;
 	return lvgic_set_dist(m->vgic, GICD_BASE) == LVGIC_OK &&
 	       lvgic_add_redists(m->vgic, GICR_BASE, m->nr_cpus) == LVGIC_OK && lvgic_start(m->vgic) == LVGIC_OK;
@@ -430,6 +454,7 @@ static void serve(struct machine *m)
 			reply("FAIL empty line");
 		else
 			command(m, arg, n);
+		settle(m);
 	}
 	free(line);
 }

@@ -21,9 +21,9 @@
 #include <libvgic/libvgic.h>
 #include <vgic_mock_ich.h>
 
-#define MOCK_DIST_GPA	0x08000000ull
+#define MOCK_DIST_GPA   0x08000000ull
 #define MOCK_REDIST_GPA 0x080a0000ull
-#define MOCK_DEBUGGER	UINT32_MAX /* as "cpu" of an MMIO access: no vCPU makes it */
+#define MOCK_DEBUGGER   UINT32_MAX /* as "cpu" of an MMIO access: no vCPU makes it */
 
 /* The members of struct lvgic_ops, in their order. */
 enum mock_op {
@@ -58,12 +58,12 @@ struct mock_config {
 	uint32_t nr_spis;  /* default 256 */
 	uint32_t nr_lrs;   /* default 4 */
 	uint32_t pri_bits; /* default 5 */
-	uint32_t flags;	   /* LVGIC_CONFIG_* */
-	bool trapped;	   /* all ICC_* accesses trap: no list registers, no flush and sync */
+	uint32_t flags;    /* LVGIC_CONFIG_* */
+	bool trapped;      /* all ICC_* accesses trap: no list registers, no flush and sync */
 	bool threaded;
-	bool no_frames;	 /* place no frames: mock_dist_*() and mock_redist_*() only */
+	bool no_frames;  /* place no frames: mock_dist_*() and mock_redist_*() only */
 	bool lpi_active; /* struct mock_ich */
-	uint32_t omit;	 /* bit n: member n (enum mock_op) of the ops is NULL */
+	uint32_t omit;   /* bit n: member n (enum mock_op) of the ops is NULL */
 	/* Affinity of each vCPU; NULL: Aff0 = id % 16, Aff1 = id / 16. */
 	const uint32_t *affinity;
 	/* Told in one sentence what the library (or the test) did wrong. May return. NULL: print and abort. */
@@ -75,12 +75,12 @@ struct mock_config {
 struct mock_counts {
 	uint64_t kicks;
 	uint64_t halts;
-	uint64_t entries;	/* flushes, or returns to the guest with the trapped CPU interface */
-	uint64_t exits;		/* syncs */
-	uint64_t maintenance;	/* exits for a maintenance interrupt */
-	uint64_t traps;		/* system register accesses that trapped */
-	uint64_t acks;		/* interrupts that the guest has acknowledged */
-	uint64_t acked;		/* calls of ops->acked */
+	uint64_t entries;       /* flushes, or returns to the guest with the trapped CPU interface */
+	uint64_t exits;         /* syncs */
+	uint64_t maintenance;   /* exits for a maintenance interrupt */
+	uint64_t traps;         /* system register accesses that trapped */
+	uint64_t acks;          /* interrupts that the guest has acknowledged */
+	uint64_t acked;         /* calls of ops->acked */
 	uint64_t deactivations; /* physical interrupts deactivated by the hardware */
 };
 
@@ -205,7 +205,14 @@ void mock_phys_map(struct mock_vm *vm, uint32_t cpu, uint32_t intid, uint32_t pi
 void mock_phys_set_level(struct mock_vm *vm, uint32_t cpu, uint32_t pintid, bool level);
 /* Called on ops->acked, after it was counted. */
 void mock_on_acked(struct mock_vm *vm, void (*fn)(struct mock_vm *vm, uint32_t cpu, uint32_t intid, void *arg),
-		   void *arg);
+                   void *arg);
+
+/*
+ * Called on each ops->trace, in the middle of what the library does. A deterministic test can let a vCPU run here, as if on
+ * another PE: the library has promised that this may happen at any time.
+ */
+void mock_on_event(struct mock_vm *vm, void (*fn)(struct mock_vm *vm, const struct lvgic_event *event, void *arg),
+                   void *arg);
 
 /* --- Threads (thread.c) --- */
 

@@ -15,10 +15,10 @@
 #define MOCK_ICH_MAX_LRS 16
 
 /* Bits of ICH_MISR_EL2: why the maintenance interrupt is asserted. */
-#define MOCK_MISR_EOI	 0x01u
-#define MOCK_MISR_U	 0x02u
-#define MOCK_MISR_LRENP	 0x04u
-#define MOCK_MISR_NP	 0x08u
+#define MOCK_MISR_EOI    0x01u
+#define MOCK_MISR_U      0x02u
+#define MOCK_MISR_LRENP  0x04u
+#define MOCK_MISR_NP     0x08u
 #define MOCK_MISR_VGrp0E 0x10u
 #define MOCK_MISR_VGrp0D 0x20u
 #define MOCK_MISR_VGrp1E 0x40u

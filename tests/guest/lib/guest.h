@@ -22,7 +22,8 @@
 #define STACK_SIZE	32768u
 #define NR_INTID	1024u
 #define LOG_SIZE	512u
-#define WAIT_MS		5000u	/* for what must happen */
+#define WAIT_MS		5000u	/* for what must happen, */
+#define WAIT_LATE_MS	300u	/* and when that has been in vain a few times already */
 
 /* Laid down by start.S. */
 struct frame {
@@ -118,13 +119,16 @@ u64 ms_to_ticks(u64 ms);
 u64 us_to_ticks(u64 us);
 void spin_us(u64 us);
 
+u64 wait_end(void);		/* the deadline of a wait that begins now */
+bool wait_result(bool ok);	/* counts those in vain */
+
 #define WAIT(cond)                                                             \
 	({                                                                     \
 		bool ok_ = true;                                               \
-		u64 end_ = now() + ms_to_ticks(WAIT_MS);                       \
+		u64 end_ = wait_end();                                         \
 		while (!(cond)) {                                              \
 			if (now() >= end_) {                                   \
-				ok_ = (cond);                                  \
+				ok_ = wait_result(cond);                       \
 				break;                                         \
 			}                                                      \
 		}                                                              \
@@ -141,14 +145,14 @@ void watchdog_disarm(void);
 #define WAIT_WFI(cond)                                                         \
 	({                                                                     \
 		bool ok_ = true;                                               \
-		u64 end_ = now() + ms_to_ticks(WAIT_MS);                       \
+		u64 end_ = wait_end();                                         \
 		watchdog_arm(end_);                                            \
 		for (;;) {                                                     \
 			irq_mask();                                            \
 			if (cond)                                              \
 				break;                                         \
 			if (now() >= end_) {                                   \
-				ok_ = (cond);                                  \
+				ok_ = wait_result(cond);                       \
 				break;                                         \
 			}                                                      \
 			wfi();                                                 \
