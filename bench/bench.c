@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What operations cost, in instructions: run under callgrind by run.py, which turns the dump after each measurement into a figure. Built with
- * the library's sources at -O2, hardware mode (flush and sync), no statistics, no trace. The guest's part of an interrupt (acknowledge and
- * end) is what the hardware does to a list register: its state becomes 0.
+ * What operations cost, in instructions: run under callgrind by run.py, which turns the dump after each measurement
+ * into a figure. Built with the library's sources at -O2, hardware mode (flush and sync), no statistics, no trace. The
+ * guest's part of an interrupt (acknowledge and end) is what the hardware does to a list register: its state becomes 0.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -94,9 +94,7 @@ static void expect(bool ok, const char *what)
 /* A VM whose guest has enabled everything: edge-triggered SPIs in Group 1 at vCPU 0, all SGIs. */
 static struct lvgic *vm_create(uint32_t nr_vcpus, uint32_t nr_lrs)
 {
-	struct lvgic_config cfg = {
-		.size = sizeof(cfg), .nr_vcpus = nr_vcpus, .nr_spis = 992, .nr_lrs = nr_lrs
-	};
+	struct lvgic_config cfg = { .size = sizeof(cfg), .nr_vcpus = nr_vcpus, .nr_spis = 992, .nr_lrs = nr_lrs };
 	struct lvgic_vcpu *v;
 	struct lvgic *vg;
 	uint32_t i;
@@ -202,7 +200,7 @@ static void bench_sgi(uint32_t k, uint32_t nr_lrs)
 		for (id = 0; id < nr; id++)
 			for (i = 0; i < per_vcpu; i++)
 				need(lvgic_icc_write(self, ICC_SGI1R_EL1,
-						     (uint64_t)i << 24 | (id / 16) << 16 | 1u << (id % 16)));
+				                     (uint64_t)i << 24 | (id / 16) << 16 | 1u << (id % 16)));
 		for (id = 0; id < nr; id++)
 			taken += run_guest(lvgic_vcpu_by_id(vg, id), nr_lrs);
 	}
@@ -294,7 +292,7 @@ static void bench_mmio(void)
 
 	for (i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
 		uint64_t gpa = accesses[i].offset & 0x100000 ? 0x080a0000 + (accesses[i].offset & 0xfffff) :
-							       0x08000000 + accesses[i].offset;
+		                                               0x08000000 + accesses[i].offset;
 		uint32_t round;
 
 		begin();

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* clang-format off */
 #include <libvgic/libvgic.h>
 #include <stdio.h>
 #include <stdlib.h>

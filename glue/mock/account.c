@@ -98,8 +98,10 @@ void *mock_op_alloc(void *ctx, size_t size)
 	struct mock_loan *loan;
 
 	mock_check_unlocked(vm, "alloc");
-	if (!size)
+	if (!size) {
 		mock_report(vm, "alloc of 0 bytes");
+		return NULL;
+	}
 	if (mock_called(vm, MOCK_OP_ALLOC))
 		return NULL;
 	/* The record is apart from the memory, so that a sanitizer sees both ends of it. */

@@ -18,23 +18,25 @@ extern "C" {
  * Context: any. Takes no lock, allocates nothing, touches no guest memory; may call ops->kick.
  * INVAL: not a PPI or SPI of this VM, or a PPI without a vCPU. STATE: before lvgic_start().
  */
-LVGIC_MUST_CHECK enum lvgic_status lvgic_inject(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid, bool level);
+LVGIC_MUST_CHECK enum lvgic_status lvgic_inject(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid,
+                                                bool level);
 
 /*
- * Map a physical interrupt to a virtual PPI or SPI: while the virtual one is in a list register it carries the HW bit, so that the
- * guest's deactivation deactivates the physical one (IHI 0069, ICH_LR<n>_EL2.HW). "pintid" is 16..1019.
+ * Map a physical interrupt to a virtual PPI or SPI: while the virtual one is in a list register it carries the HW bit,
+ * so that the guest's deactivation deactivates the physical one (IHI 0069, ICH_LR<n>_EL2.HW). "pintid" is 16..1019.
  * Context: atomic. INVAL: bad INTID, or ops has no hw_get or hw_set. EXIST: mapped already. STATE: before
  * lvgic_start(), or the interrupt is pending or active now.
  */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_map_hw(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid,
-						uint32_t pintid);
+                                                uint32_t pintid);
 
 /* Undo it. NOENT: not mapped. STATE: in a list register now (halt the vCPU or try later). Context: atomic. */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_unmap_hw(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid);
 
-/* Have ops->acked called when the guest ends this PPI or SPI (for level resampling), or stop that. INVAL. Context: any. */
+/* Have ops->acked called when the guest ends this PPI or SPI (for level resampling), or stop that. INVAL. Context: any.
+ */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_notify_eoi(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid,
-						    bool on);
+                                                    bool on);
 
 #ifdef __cplusplus
 }

@@ -30,42 +30,42 @@ extern "C" {
  * smaller rank. X(name, text) is the single list: the enum, docs/locking.md and the run-time checker of
  * test builds are made from it.
  */
-#define LVGIC_LOCK_RANKS(X)                                                                        \
-	X(CONFIG, "one per VM: creation of vCPUs, frames, start, reset, hardware mappings")        \
-	X(DIST, "one per VM: Distributor registers that span more than one interrupt's word")      \
-	X(ROUTE, "one per VM: IROUTER value and state word of an SPI change together")             \
+#define LVGIC_LOCK_RANKS(X)                                                                   \
+	X(CONFIG, "one per VM: creation of vCPUs, frames, start, reset, hardware mappings")   \
+	X(DIST, "one per VM: Distributor registers that span more than one interrupt's word") \
+	X(ROUTE, "one per VM: IROUTER value and state word of an SPI change together")        \
 	X(REDIST, "one per vCPU: Redistributor registers that are not an interrupt's word")
 
 enum lvgic_lock_rank {
 #define LVGIC_LOCK_RANK_ENUM(name, text) LVGIC_LOCK_##name,
 	LVGIC_LOCK_RANKS(LVGIC_LOCK_RANK_ENUM)
 #undef LVGIC_LOCK_RANK_ENUM
-		LVGIC_NR_LOCK_RANKS
+	LVGIC_NR_LOCK_RANKS
 };
 
 /* Whose misbehaviour ops->guest_error reports. */
 enum lvgic_guest_error_kind {
-	LVGIC_GUEST_ERROR_MMIO_WIDTH,	 /* access width or alignment that the register does not have */
+	LVGIC_GUEST_ERROR_MMIO_WIDTH,    /* access width or alignment that the register does not have */
 	LVGIC_GUEST_ERROR_MMIO_RESERVED, /* offset that holds no register */
-	LVGIC_GUEST_ERROR_MMIO_RO,	 /* write of a read-only register */
-	LVGIC_GUEST_ERROR_MMIO_WO,	 /* read of a write-only register */
-	LVGIC_GUEST_ERROR_SYSREG,	 /* UNDEFINED system register access */
-	LVGIC_GUEST_ERROR_SGI_TARGET,	 /* SGI for a PE that does not exist */
-	LVGIC_GUEST_ERROR_ROUTE,	 /* IROUTER names a PE that does not exist */
+	LVGIC_GUEST_ERROR_MMIO_RO,       /* write of a read-only register */
+	LVGIC_GUEST_ERROR_MMIO_WO,       /* read of a write-only register */
+	LVGIC_GUEST_ERROR_SYSREG,        /* UNDEFINED system register access */
+	LVGIC_GUEST_ERROR_SGI_TARGET,    /* SGI for a PE that does not exist */
+	LVGIC_GUEST_ERROR_ROUTE,         /* IROUTER names a PE that does not exist */
 };
 
 struct lvgic_guest_error {
 	enum lvgic_guest_error_kind kind;
-	uint32_t size;	  /* bytes of the access; 0 if it was none */
+	uint32_t size;    /* bytes of the access; 0 if it was none */
 	uint64_t address; /* guest physical address, system register encoding, affinity or INTID */
-	uint64_t value;	  /* the value written; 0 for a read */
-	uint64_t count;	  /* guest errors of this VM so far, this one included */
+	uint64_t value;   /* the value written; 0 for a read */
+	uint64_t count;   /* guest errors of this VM so far, this one included */
 };
 
 /* Which state of a physical interrupt hw_get and hw_set are about. */
 enum lvgic_hw_state {
 	LVGIC_HW_ACTIVE, /* active at the physical GIC */
-	LVGIC_HW_LEVEL,	 /* level of the physical line (hw_get only) */
+	LVGIC_HW_LEVEL,  /* level of the physical line (hw_get only) */
 };
 
 /* What ops->trace is told; see trace.h for how to print one. */
@@ -78,8 +78,8 @@ struct lvgic_event;
  */
 struct lvgic_ich {
 	uint64_t lr[16]; /* ICH_LR<n>_EL2 */
-	uint32_t hcr;	 /* ICH_HCR_EL2, EOIcount included */
-	uint32_t vmcr;	 /* ICH_VMCR_EL2 */
+	uint32_t hcr;    /* ICH_HCR_EL2, EOIcount included */
+	uint32_t vmcr;   /* ICH_VMCR_EL2 */
 	uint32_t ap0r[4];
 	uint32_t ap1r[4];
 };
@@ -113,35 +113,37 @@ struct lvgic_ops {
 	/*
 	 * Make the vCPU call lvgic_vcpu_sync() and lvgic_vcpu_flush() (or, with the trapped CPU interface, ask
 	 * lvgic_vcpu_lines()) soon: leave the guest if it runs, wake it if it is blocked, do nothing if it is on its
-	 * way to flush anyway. A request that comes while flush runs must not be lost. May be called for the calling vCPU.
-	 * Context: any, no lock of the library held. May not be NULL.
+	 * way to flush anyway. A request that comes while flush runs must not be lost. May be called for the calling
+	 * vCPU. Context: any, no lock of the library held. May not be NULL.
 	 */
 	void (*kick)(void *vctx);
 
 	/*
-	 * Stop the vCPU outside of the guest (after lvgic_vcpu_sync(), before the next lvgic_vcpu_flush()) and keep it there
-	 * until resume: return only when it is so. A second halt of the same vCPU by another thread waits for the resume;
-	 * a vCPU thread that waits inside of halt counts as stopped itself. Needed for exact reads and writes of the
-	 * pending and active state of an interrupt that sits in a list register of a running vCPU.
-	 * At most one vCPU is halted at a time, and never the one that makes the access. An embedder that runs all vCPUs in one thread has nothing
-	 * to do here. Context: that of the lvgic_mmio_*() call, no lock of the library held. May not be NULL.
+	 * Stop the vCPU outside of the guest (after lvgic_vcpu_sync(), before the next lvgic_vcpu_flush()) and keep it
+	 * there until resume: return only when it is so. A second halt of the same vCPU by another thread waits for the
+	 * resume; a vCPU thread that waits inside of halt counts as stopped itself. Needed for exact reads and writes
+	 * of the pending and active state of an interrupt that sits in a list register of a running vCPU. At most one
+	 * vCPU is halted at a time, and never the one that makes the access. An embedder that runs all vCPUs in one
+	 * thread has nothing to do here. Context: that of the lvgic_mmio_*() call, no lock of the library held. May not
+	 * be NULL.
 	 */
 	void (*halt)(void *vctx);
 	void (*resume)(void *vctx);
 
 	/*
-	 * lvgic_vcpu_sync() begins by lr_load: read the list registers in "used" (bit n: LR n), and hcr (EOIcount), vmcr and
-	 * the active priority registers, from the hardware into *ich. lvgic_vcpu_flush() ends by lr_store: write the list registers
-	 * in "used" into the hardware, and zero into the others; hcr, vmcr and the active priority registers too.
-	 * Context: that of flush and sync. NULL: the hypervisor moves the image itself, see lvgic_vcpu_ich().
+	 * lvgic_vcpu_sync() begins by lr_load: read the list registers in "used" (bit n: LR n), and hcr (EOIcount),
+	 * vmcr and the active priority registers, from the hardware into *ich. lvgic_vcpu_flush() ends by lr_store:
+	 * write the list registers in "used" into the hardware, and zero into the others; hcr, vmcr and the active
+	 * priority registers too. Context: that of flush and sync. NULL: the hypervisor moves the image itself, see
+	 * lvgic_vcpu_ich().
 	 */
 	void (*lr_load)(void *vctx, struct lvgic_ich *ich, uint32_t used);
 	void (*lr_store)(void *vctx, const struct lvgic_ich *ich, uint32_t used);
 
 	/*
-	 * Read or write guest physical memory. The range may be anything. Return LVGIC_OK, LVGIC_ERR_FAULT (not RAM), or
-	 * LVGIC_ERR_AGAIN (would sleep): the work is then repeated from lvgic_run_deferred(). On failure nothing was written.
-	 * Context: atomic. NULL: no LPIs, no ITS. Not called by this version.
+	 * Read or write guest physical memory. The range may be anything. Return LVGIC_OK, LVGIC_ERR_FAULT (not RAM),
+	 * or LVGIC_ERR_AGAIN (would sleep): the work is then repeated from lvgic_run_deferred(). On failure nothing was
+	 * written. Context: atomic. NULL: no LPIs, no ITS. Not called by this version.
 	 */
 	enum lvgic_status (*mem_read)(void *ctx, uint64_t gpa, void *buf, size_t len);
 	enum lvgic_status (*mem_write)(void *ctx, uint64_t gpa, const void *buf, size_t len);
@@ -167,8 +169,8 @@ struct lvgic_ops {
 	void (*acked)(void *vctx, uint32_t intid);
 
 	/*
-	 * There is work left that needs a sleepable context or a new time budget: have lvgic_run_deferred() called soon.
-	 * Context: any. NULL: no ITS. Not called by this version.
+	 * There is work left that needs a sleepable context or a new time budget: have lvgic_run_deferred() called
+	 * soon. Context: any. NULL: no ITS. Not called by this version.
 	 */
 	void (*defer)(void *ctx);
 
@@ -176,9 +178,9 @@ struct lvgic_ops {
 	uint64_t (*clock)(void *ctx);
 
 	/*
-	 * The guest did something that the architecture does not allow; the library has ignored it as documented. "vctx" is
-	 * the vCPU that did it, or NULL. Rate limited: after the first 16 errors of a VM only every count that is a
-	 * power of two is reported. Context: any. NULL: only counted (struct lvgic_stats).
+	 * The guest did something that the architecture does not allow; the library has ignored it as documented.
+	 * "vctx" is the vCPU that did it, or NULL. Rate limited: after the first 16 errors of a VM only every count
+	 * that is a power of two is reported. Context: any. NULL: only counted (struct lvgic_stats).
 	 */
 	void (*guest_error)(void *ctx, void *vctx, const struct lvgic_guest_error *error);
 

@@ -21,18 +21,20 @@
 extern "C" {
 #endif
 
-/* Fill the list registers for the next entry. Bounded by what arrived since the last call. Context: atomic, IRQs may be off. */
+/* Fill the list registers for the next entry. Bounded by what arrived since the last call. Context: atomic, IRQs may be
+ * off. */
 void lvgic_vcpu_flush(struct lvgic_vcpu *vcpu);
 
-/* Fold the list registers after an exit, before anything else is done for the vCPU. Context: atomic, IRQs may be off. */
+/* Fold the list registers after an exit, before anything else is done for the vCPU. Context: atomic, IRQs may be off.
+ */
 void lvgic_vcpu_sync(struct lvgic_vcpu *vcpu);
 
 /* The image of the virtual interface control registers; valid as long as the vCPU. See lvgic_ops.lr_load. */
 struct lvgic_ich *lvgic_vcpu_ich(struct lvgic_vcpu *vcpu);
 
 /*
- * Is an interrupt signalled to the vCPU, as WFI sees it: regardless of PSTATE, but with group enables, priority mask and running
- * priority? Exact. Context: atomic.
+ * Is an interrupt signalled to the vCPU, as WFI sees it: regardless of PSTATE, but with group enables, priority mask
+ * and running priority? Exact. Context: atomic.
  */
 bool lvgic_vcpu_pending(struct lvgic_vcpu *vcpu);
 
@@ -50,15 +52,18 @@ void lvgic_vcpu_block(struct lvgic_vcpu *vcpu);
 void lvgic_vcpu_unblock(struct lvgic_vcpu *vcpu);
 
 /*
- * The vCPU is switched off (PSCI CPU_OFF) or on. Off: interrupts that another vCPU may take are passed on, others wait; the CPU
- * interface is reset at lvgic_vcpu_on(), the Redistributor is not. A vCPU is on after its creation. Context: atomic.
+ * The vCPU is switched off (PSCI CPU_OFF) or on. Off: interrupts that another vCPU may take are passed on, others wait;
+ * the CPU interface is reset at lvgic_vcpu_on(), the Redistributor is not. A vCPU is on after its creation. Context:
+ * atomic.
  */
 void lvgic_vcpu_off(struct lvgic_vcpu *vcpu);
 void lvgic_vcpu_on(struct lvgic_vcpu *vcpu);
 
-/* Encoding of an AArch64 system register as in the ISS of a trapped MSR or MRS: op0 2 bits, op1 3, CRn 4, CRm 4, op2 3. */
-#define LVGIC_SYSREG(op0, op1, crn, crm, op2)                                                      \
-	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) | ((uint32_t)(crm) << 3) | (uint32_t)(op2))
+/* Encoding of an AArch64 system register as in the ISS of a trapped MSR or MRS: op0 2 bits, op1 3, CRn 4, CRm 4, op2 3.
+ */
+#define LVGIC_SYSREG(op0, op1, crn, crm, op2)                                                                  \
+	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) | ((uint32_t)(crm) << 3) | \
+	 (uint32_t)(op2))
 
 /*
  * A trapped read (MRS) or write (MSR) of a CPU interface register by EL1; the encodings are in gic.h (IHI 0069, 12.2).

@@ -12,7 +12,13 @@ extern "C" {
 #endif
 
 /* Kinds of interrupts in the statistics. */
-enum lvgic_irq_kind { LVGIC_KIND_SGI, LVGIC_KIND_PPI, LVGIC_KIND_SPI, LVGIC_KIND_LPI, LVGIC_NR_KINDS };
+enum lvgic_irq_kind {
+	LVGIC_KIND_SGI,
+	LVGIC_KIND_PPI,
+	LVGIC_KIND_SPI,
+	LVGIC_KIND_LPI,
+	LVGIC_NR_KINDS
+};
 
 #define LVGIC_LATENCY_BUCKETS 40 /* bucket n: 2^n <= ns < 2^(n+1); bucket 0 also has 0 ns */
 
@@ -20,15 +26,15 @@ enum lvgic_irq_kind { LVGIC_KIND_SGI, LVGIC_KIND_PPI, LVGIC_KIND_SPI, LVGIC_KIND
 struct lvgic_stats {
 	uint64_t injected[LVGIC_NR_KINDS];  /* became pending for this vCPU (coalesced ones do not count) */
 	uint64_t delivered[LVGIC_NR_KINDS]; /* acknowledged by the guest */
-	uint64_t kicks;			    /* calls of ops->kick */
-	uint64_t forwards;		    /* passed on to another vCPU when taken from the queue */
-	uint64_t drops;			    /* no longer deliverable when taken from the queue */
-	uint64_t lr_loads;		    /* list registers filled */
-	uint64_t lr_evictions;		    /* list registers taken back */
-	uint64_t lr_max;		    /* most list registers in use at once */
-	uint64_t overflows;		    /* fillings that left something in the queue */
-	uint64_t halts;			    /* calls of ops->halt for this vCPU */
-	uint64_t latency_ns;		    /* sum from injection to acknowledge; only with ops->clock */
+	uint64_t kicks;                     /* calls of ops->kick */
+	uint64_t forwards;                  /* passed on to another vCPU when taken from the queue */
+	uint64_t drops;                     /* no longer deliverable when taken from the queue */
+	uint64_t lr_loads;                  /* list registers filled */
+	uint64_t lr_evictions;              /* list registers taken back */
+	uint64_t lr_max;                    /* most list registers in use at once */
+	uint64_t overflows;                 /* fillings that left something in the queue */
+	uint64_t halts;                     /* calls of ops->halt for this vCPU */
+	uint64_t latency_ns;                /* sum from injection to acknowledge; only with ops->clock */
 	uint64_t latency_max_ns;
 	uint64_t latency[LVGIC_LATENCY_BUCKETS];
 	uint64_t guest_errors; /* of the VM */
@@ -39,20 +45,20 @@ void lvgic_get_stats(struct lvgic *vgic, struct lvgic_vcpu *vcpu, struct lvgic_s
 
 /* Why an interrupt is not (or is) on its way to the guest, the first obstacle found. */
 enum lvgic_why {
-	LVGIC_WHY_NO_SUCH,	  /* the INTID does not exist here */
-	LVGIC_WHY_NOT_PENDING,	  /* neither latched nor, if level-sensitive, its line high */
-	LVGIC_WHY_DISABLED,	  /* GICD_ISENABLER / GICR_ISENABLER0 */
-	LVGIC_WHY_ACTIVE,	  /* active: the guest has not ended the last one */
-	LVGIC_WHY_NO_TARGET,	  /* IROUTER names no vCPU */
-	LVGIC_WHY_GROUP_DIST,	  /* its group is disabled in GICD_CTLR */
-	LVGIC_WHY_VCPU_OFF,	  /* its vCPU is switched off */
-	LVGIC_WHY_ASLEEP,	  /* its vCPU's GICR_WAKER.ProcessorSleep */
-	LVGIC_WHY_GROUP_CPU,	  /* its group is disabled in ICC_IGRPEN<n>_EL1 */
-	LVGIC_WHY_PMR,		  /* masked by ICC_PMR_EL1 */
-	LVGIC_WHY_RUNNING,	  /* not high enough to preempt the running priority */
-	LVGIC_WHY_OUTRANKED,	  /* others of higher or equal priority are before it */
-	LVGIC_WHY_QUEUED,	  /* on its way: the vCPU has not entered the guest since */
-	LVGIC_WHY_SIGNALLED,	  /* presented to the vCPU: the PE masks it (PSTATE) or is about to take it */
+	LVGIC_WHY_NO_SUCH,     /* the INTID does not exist here */
+	LVGIC_WHY_NOT_PENDING, /* neither latched nor, if level-sensitive, its line high */
+	LVGIC_WHY_DISABLED,    /* GICD_ISENABLER / GICR_ISENABLER0 */
+	LVGIC_WHY_ACTIVE,      /* active: the guest has not ended the last one */
+	LVGIC_WHY_NO_TARGET,   /* IROUTER names no vCPU */
+	LVGIC_WHY_GROUP_DIST,  /* its group is disabled in GICD_CTLR */
+	LVGIC_WHY_VCPU_OFF,    /* its vCPU is switched off */
+	LVGIC_WHY_ASLEEP,      /* its vCPU's GICR_WAKER.ProcessorSleep */
+	LVGIC_WHY_GROUP_CPU,   /* its group is disabled in ICC_IGRPEN<n>_EL1 */
+	LVGIC_WHY_PMR,         /* masked by ICC_PMR_EL1 */
+	LVGIC_WHY_RUNNING,     /* not high enough to preempt the running priority */
+	LVGIC_WHY_OUTRANKED,   /* others of higher or equal priority are before it */
+	LVGIC_WHY_QUEUED,      /* on its way: the vCPU has not entered the guest since */
+	LVGIC_WHY_SIGNALLED,   /* presented to the vCPU: the PE masks it (PSTATE) or is about to take it */
 };
 
 struct lvgic_explanation {

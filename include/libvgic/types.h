@@ -52,25 +52,25 @@ enum lvgic_status {
 };
 
 /* The five nouns. All are opaque but for lvgic_ops (ops.h). */
-struct lvgic;	   /* one virtual machine: Distributor and configuration */
+struct lvgic;      /* one virtual machine: Distributor and configuration */
 struct lvgic_vcpu; /* one virtual CPU: Redistributor, CPU interface, list registers, queue */
 struct lvgic_irq;  /* one interrupt */
 struct lvgic_its;  /* one Interrupt Translation Service */
 struct lvgic_ops;  /* the hypervisor */
 
 /* Limits of this implementation. */
-#define LVGIC_MAX_VCPUS 4096u
-#define LVGIC_MAX_SPIS	988u /* INTIDs 32..1019 */
-#define LVGIC_MAX_LRS	16u
-#define LVGIC_MIN_PRI_BITS 5u
-#define LVGIC_MAX_PRI_BITS 7u
+#define LVGIC_MAX_VCPUS          4096u
+#define LVGIC_MAX_SPIS           988u /* INTIDs 32..1019 */
+#define LVGIC_MAX_LRS            16u
+#define LVGIC_MIN_PRI_BITS       5u
+#define LVGIC_MAX_PRI_BITS       7u
 #define LVGIC_MAX_REDIST_REGIONS 32u
 
 /* INTID ranges (IHI 0069, 2.2.1). */
-#define LVGIC_NR_SGIS	 16u
+#define LVGIC_NR_SGIS    16u
 #define LVGIC_NR_PRIVATE 32u /* SGIs and PPIs */
-#define LVGIC_FIRST_SPI	 32u
-#define LVGIC_FIRST_LPI	 8192u
+#define LVGIC_FIRST_SPI  32u
+#define LVGIC_FIRST_LPI  8192u
 
 /* A short English description of a status, for logs. Never NULL. Any context. */
 const char *lvgic_strstatus(enum lvgic_status status);

@@ -21,13 +21,13 @@ extern "C" {
  * extended at its end; "size" tells which version the caller knows, as for struct lvgic_ops.
  */
 struct lvgic_config {
-	uint32_t size;	   /* sizeof(struct lvgic_config) */
-	uint32_t flags;	   /* LVGIC_CONFIG_*; unknown bits: LVGIC_ERR_INVAL */
+	uint32_t size;     /* sizeof(struct lvgic_config) */
+	uint32_t flags;    /* LVGIC_CONFIG_*; unknown bits: LVGIC_ERR_INVAL */
 	uint32_t nr_vcpus; /* vCPU ids are 0..nr_vcpus-1, 1..LVGIC_MAX_VCPUS; no default */
 	uint32_t nr_spis;  /* multiple of 32 in 32..992 (988 usable); default 256 */
 	uint32_t nr_lrs;   /* list registers, 1..LVGIC_MAX_LRS; default 4 */
 	uint32_t pri_bits; /* priority bits, LVGIC_MIN_PRI_BITS..LVGIC_MAX_PRI_BITS; default 5 */
-	uint32_t iidr;	   /* GICD_IIDR and GICR_IIDR (IHI 0069, 12.9.18); default 0x4c00043b */
+	uint32_t iidr;     /* GICD_IIDR and GICR_IIDR (IHI 0069, 12.9.18); default 0x4c00043b */
 	uint32_t reserved; /* 0 */
 };
 
@@ -36,7 +36,7 @@ struct lvgic_config {
  * INVAL: a NULL pointer or a member out of range. OPS: the table cannot be imported. NOMEM.
  */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_create(const struct lvgic_config *cfg, const struct lvgic_ops *ops, void *ctx,
-						struct lvgic **vgic);
+                                                struct lvgic **vgic);
 
 /* Destroy it with its vCPUs. Nothing of it may be in use any more, in any thread. NULL is allowed. */
 void lvgic_destroy(struct lvgic *vgic);
@@ -48,7 +48,7 @@ void lvgic_destroy(struct lvgic *vgic);
  * STATE: after lvgic_start(). INVAL: bad id. EXIST: id or affinity in use. NOMEM.
  */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_vcpu_create(struct lvgic *vgic, uint32_t id, uint32_t affinity, void *vctx,
-						     struct lvgic_vcpu **vcpu);
+                                                     struct lvgic_vcpu **vcpu);
 
 /* Take back a vCPU before lvgic_start(), when the rest of its creation failed. STATE: after lvgic_start(). */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_vcpu_destroy(struct lvgic_vcpu *vcpu);
@@ -84,8 +84,9 @@ LVGIC_MUST_CHECK enum lvgic_status lvgic_add_redists(struct lvgic *vgic, uint64_
 LVGIC_MUST_CHECK enum lvgic_status lvgic_start(struct lvgic *vgic);
 
 /*
- * Power-on state again for all registers and interrupts; line levels stay as the devices drive them, hardware mappings and
- * notifications stay. All vCPUs must be outside of flush..sync and nobody may inject meanwhile. STATE: before lvgic_start().
+ * Power-on state again for all registers and interrupts; line levels stay as the devices drive them, hardware mappings
+ * and notifications stay. All vCPUs must be outside of flush..sync and nobody may inject meanwhile. STATE: before
+ * lvgic_start().
  */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_reset(struct lvgic *vgic);
 

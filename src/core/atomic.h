@@ -103,9 +103,9 @@ static inline void fence_seq(void)
 }
 
 /*
- * Speculation-safe index (Spectre variant 1): i if i < n, else 0, without a branch that could be mispredicted. The caller has
- * checked the bound architecturally; this holds it under speculation. The empty asm keeps the compiler from deriving
- * the mask from the caller's own check.
+ * Speculation-safe index (Spectre variant 1): i if i < n, else 0, without a branch that could be mispredicted. The
+ * caller has checked the bound architecturally; this holds it under speculation. The empty asm keeps the compiler from
+ * deriving the mask from the caller's own check.
  */
 static inline uint32_t index_nospec(uint32_t i, uint32_t n)
 {

@@ -19,9 +19,9 @@ enum lvgic_status lvgic_inject(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t 
 	if (unlikely(!irq))
 		return LVGIC_ERR_INVAL;
 	/*
-	 * An edge that finds the latch set changes nothing, not even by a store; but what the device did before must be visible to the
-	 * handler that will consume that latch. Without the fence our load could pass the device's stores, see the latch just before it is
-	 * consumed, and the handler would not see what we wanted to tell it.
+	 * An edge that finds the latch set changes nothing, not even by a store; but what the device did before must be
+	 * visible to the handler that will consume that latch. Without the fence our load could pass the device's
+	 * stores, see the latch just before it is consumed, and the handler would not see what we wanted to tell it.
 	 */
 	fence_seq();
 	old = irq_apply(vg, NULL, irq, word_inject, level);

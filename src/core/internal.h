@@ -13,16 +13,16 @@
 #include "word.h"
 
 /*
- * One interrupt: 24 bytes, because a VM may have tens of thousands of LPIs. Links are handles (see irq_at()): 1 + the index of the
- * interrupt in the VM; 0 is none.
+ * One interrupt: 24 bytes, because a VM may have tens of thousands of LPIs. Links are handles (see irq_at()): 1 + the
+ * index of the interrupt in the VM; 0 is none.
  */
 struct lvgic_irq {
-	uint64_t word;	     /* word.h */
+	uint64_t word;       /* word.h */
 	uint32_t inbox_next; /* belongs to whoever's transition set INBOX, then to whoever took the inbox */
 	uint32_t next, prev; /* ring of a FIFO or of the spill list; owner */
 	/*
-	 * INTID in bits 23:0, constant; the slot in bits 31:24, written by the owner. IN_LR: index of the list register; FIFO:
-	 * see fifo_index().
+	 * INTID in bits 23:0, constant; the slot in bits 31:24, written by the owner. IN_LR: index of the list
+	 * register; FIFO: see fifo_index().
 	 */
 	uint32_t intid_slot;
 };
@@ -42,31 +42,31 @@ struct lvgic_vcpu {
 	uint32_t affinity;
 
 	/* Any thread: */
-	uint32_t inbox;	  /* handle of the newest entry; whoever makes it non-empty kicks */
-	uint32_t request; /* REQ_* */
-	uint32_t online;  /* not switched off */
-	uint32_t asleep;  /* the guest has put the Redistributor to sleep (GICR_WAKER) */
+	uint32_t inbox;      /* handle of the newest entry; whoever makes it non-empty kicks */
+	uint32_t request;    /* REQ_* */
+	uint32_t online;     /* not switched off */
+	uint32_t asleep;     /* the guest has put the Redistributor to sleep (GICR_WAKER) */
 	uint32_t lr_pending; /* bit n: list register n is pending, as of the last fold; the owner writes */
-	uint32_t running; /* between flush and sync */
-	uint32_t gicr_ctlr;   /* DPG bits; REDIST lock */
-	uint32_t gicr_waker;  /* REDIST lock */
+	uint32_t running;    /* between flush and sync */
+	uint32_t gicr_ctlr;  /* DPG bits; REDIST lock */
+	uint32_t gicr_waker; /* REDIST lock */
 	uint32_t gicr_statusr;
 
 	/* Owner: */
-	uint32_t backlog;  /* taken from the inbox, not looked at yet; oldest first */
+	uint32_t backlog;   /* taken from the inbox, not looked at yet; oldest first */
 	uint32_t vmcr_seen; /* group enables of ich.vmcr that eligibility and the last fill were computed with */
-	uint32_t lr_used;  /* bit n: list register n holds lr_irq[n] */
+	uint32_t lr_used;   /* bit n: list register n holds lr_irq[n] */
 	uint32_t nr_queued; /* interrupts in the FIFOs and the spill list */
-	uint32_t lr_hw;	   /* bit n: level-sensitive with HW=1, to be sampled at each sync */
-	bool dirty;	   /* the list registers may not be the best choice any more */
+	uint32_t lr_hw;     /* bit n: level-sensitive with HW=1, to be sampled at each sync */
+	bool dirty;         /* the list registers may not be the best choice any more */
 	ring_t spill;
 	uint32_t lr_irq[LVGIC_MAX_LRS];
 	uint8_t lr_was[LVGIC_MAX_LRS]; /* LR_P, LR_A as loaded or last folded */
 	struct lvgic_ich ich;
 	uint64_t fifo_map[NR_GROUPS][2]; /* bit n: fifo[group][n] is not empty */
-	ring_t *fifo;			 /* [group << pri_bits | level]; behind this structure */
+	ring_t *fifo;                    /* [group << pri_bits | level]; behind this structure */
 
-	uint16_t hw_pintid[16];	  /* of the PPIs, 0: not mapped; CONFIG */
+	uint16_t hw_pintid[16]; /* of the PPIs, 0: not mapped; CONFIG */
 	void *redist_lock;
 	struct lvgic_stats *stats; /* NULL without LVGIC_CONFIG_STATS */
 
@@ -77,7 +77,7 @@ struct redist_region {
 	uint64_t gpa;
 	uint32_t count; /* frames of the region */
 	uint32_t first; /* index in by_frame of its first vCPU */
-	uint32_t used;	/* frames with a vCPU */
+	uint32_t used;  /* frames with a vCPU */
 };
 
 struct lvgic {
@@ -86,8 +86,8 @@ struct lvgic {
 	struct lvgic_config cfg;
 	bool started;
 
-	uint32_t nr_vcpus; /* created */
-	uint32_t nr_words; /* 64-bit words of a vCPU bitmap */
+	uint32_t nr_vcpus;            /* created */
+	uint32_t nr_words;            /* 64-bit words of a vCPU bitmap */
 	struct lvgic_vcpu **vcpu;     /* by id, sparse */
 	struct lvgic_vcpu **by_frame; /* by Redistributor frame, dense */
 
@@ -96,9 +96,9 @@ struct lvgic {
 	uint32_t gicd_statusr;
 	uint32_t rwp; /* a group was disabled; some vCPU may not have noticed */
 	struct lvgic_irq *spi;
-	uint32_t *irouter;	 /* affinity as written; ROUTE; IRM is in the word */
-	uint16_t *spi_pintid;	 /* 0: not mapped; CONFIG */
-	uint64_t *stamp;	 /* time of injection by handle; NULL without statistics and clock */
+	uint32_t *irouter;    /* affinity as written; ROUTE; IRM is in the word */
+	uint16_t *spi_pintid; /* 0: not mapped; CONFIG */
+	uint64_t *stamp;      /* time of injection by handle; NULL without statistics and clock */
 
 	/* Routing (route.c) */
 	uint16_t *hash; /* 1 + vCPU id, by affinity; open addressing */
@@ -125,8 +125,8 @@ struct lvgic {
 };
 
 /*
- * A glue that compiles the core itself may give its table at compile time, so that calls of it are direct: LVGIC_OPS_HEADER names a
- * header that defines "static const struct lvgic_ops lvgic_static_ops".
+ * A glue that compiles the core itself may give its table at compile time, so that calls of it are direct:
+ * LVGIC_OPS_HEADER names a header that defines "static const struct lvgic_ops lvgic_static_ops".
  */
 #ifdef LVGIC_OPS_HEADER
 #include LVGIC_OPS_HEADER
@@ -268,24 +268,24 @@ void icc_start(struct lvgic *vg);
 
 /* trace.c */
 void report_guest_error(struct lvgic *vg, struct lvgic_vcpu *self, enum lvgic_guest_error_kind kind, uint32_t size,
-		 uint64_t address, uint64_t value);
+                        uint64_t address, uint64_t value);
 void stats_injected(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint32_t handle);
 void stats_delivered(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint64_t word);
 void trace_emit(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t vcpu, uint32_t intid, uint64_t word,
-		uint64_t arg);
+                uint64_t arg);
 
 static inline void trace(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t vcpu, uint32_t intid, uint64_t word,
-			 uint64_t arg)
+                         uint64_t arg)
 {
 	if (unlikely(OPS(vg)->trace != NULL))
 		trace_emit(vg, kind, vcpu, intid, word, arg);
 }
 
 /* Count into a vCPU's statistics: relaxed, readers want no snapshot. */
-#define STAT_ADD(v, member, n)                                                                     \
-	do {                                                                                       \
-		if (unlikely((v)->stats != NULL))                                                  \
-			(void)add64_relaxed(&(v)->stats->member, (n));                             \
+#define STAT_ADD(v, member, n)                                         \
+	do {                                                           \
+		if (unlikely((v)->stats != NULL))                      \
+			(void)add64_relaxed(&(v)->stats->member, (n)); \
 	} while (0)
 
 /*
@@ -295,8 +295,7 @@ static inline void trace(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t 
 typedef uint64_t (*word_event_t)(uint64_t word, uint64_t arg);
 
 __attribute__((always_inline)) static inline uint64_t irq_apply(struct lvgic *vg, struct lvgic_vcpu *self,
-								struct lvgic_irq *irq, word_event_t event,
-								uint64_t arg)
+                                                                struct lvgic_irq *irq, word_event_t event, uint64_t arg)
 {
 	uint64_t old = load64_relaxed(&irq->word);
 	uint64_t w;

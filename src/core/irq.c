@@ -29,12 +29,14 @@ uint16_t *irq_pintid(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t intid)
 }
 
 /*
- * Get the right to touch the list registers that hold "irq": our own vCPU's are ours; another's are when it is halted. Returns the vCPU
- * that holds it now; NULL: it is in none (any more). *hold says which vCPU is halted; one that is halted already is used as it is,
- * and never is more than one halted at a time, so that two vCPUs that look at each other cannot wait for each other.
+ * Get the right to touch the list registers that hold "irq": our own vCPU's are ours; another's are when it is halted.
+ * Returns the vCPU that holds it now; NULL: it is in none (any more). *hold says which vCPU is halted; one that is
+ * halted already is used as it is, and never is more than one halted at a time, so that two vCPUs that look at each
+ * other cannot wait for each other.
  *
- * Between reading the word and halting, the interrupt may move on, so look again. Each round needs the guest to have moved it meanwhile:
- * bounded, so that vCPUs of one guest cannot play with us for ever; after that the word as it is decides.
+ * Between reading the word and halting, the interrupt may move on, so look again. Each round needs the guest to have
+ * moved it meanwhile: bounded, so that vCPUs of one guest cannot play with us for ever; after that the word as it is
+ * decides.
  */
 static struct lvgic_vcpu *pin(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct irq_hold *hold)
 {
@@ -76,8 +78,8 @@ struct irq_hold irq_own(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_
 }
 
 /*
- * The state bits (LR_P, LR_A) of the list register that holds it; 0 if none does. *hold is kept from one call to the next and released
- * by the caller: a register read stops each vCPU once, not once per interrupt.
+ * The state bits (LR_P, LR_A) of the list register that holds it; 0 if none does. *hold is kept from one call to the
+ * next and released by the caller: a register read stops each vCPU once, not once per interrupt.
  */
 uint32_t irq_peek(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct irq_hold *hold)
 {
@@ -93,8 +95,9 @@ void irq_release(struct lvgic *vg, struct irq_hold hold)
 }
 
 /*
- * End an active interrupt by INTID, wherever it is active (ICC_DIR_EL1, ICC_EOIR<n>_EL1 of one that is in no list register,
- * ICACTIVER). What the hardware would have done for one in a list register is done here: the physical deactivation and the notice.
+ * End an active interrupt by INTID, wherever it is active (ICC_DIR_EL1, ICC_EOIR<n>_EL1 of one that is in no list
+ * register, ICACTIVER). What the hardware would have done for one in a list register is done here: the physical
+ * deactivation and the notice.
  */
 void irq_deactivate(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 {
@@ -112,7 +115,7 @@ void irq_deactivate(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq 
 			OPS(vg)->hw_set(v->ctx, *irq_pintid(vg, v, intid), LVGIC_HW_ACTIVE, false);
 			if (!(old & W_EDGE))
 				(void)irq_apply(vg, self, irq, word_inject,
-						OPS(vg)->hw_get(v->ctx, *irq_pintid(vg, v, intid), LVGIC_HW_LEVEL));
+				                OPS(vg)->hw_get(v->ctx, *irq_pintid(vg, v, intid), LVGIC_HW_LEVEL));
 		}
 		irq_release(vg, hold);
 		if (v && (old & W_NOTIFY) && OPS(vg)->acked)

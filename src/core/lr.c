@@ -4,12 +4,12 @@
  * Locks: none; everything here is the owner's.
  * Implements: IHI 0069 6.1 to 6.3 (list registers and their use), 12.4 (ICH_*).
  *
- * Interrupts stay in their list registers over exits: a sync that finds nothing changed and a flush that has nothing new touch no word.
- * The registers hold the best interrupts there are: as long as one waits in a FIFO, no list register holds a pending interrupt of
- * lower rank, and at least one holds a pending one. So "no pending list register" (NPIE) is the one event to ask the hardware for
- * while something waits, and it cannot come in a storm: there is always something to load then, in the place of an active interrupt if
- * need be. An active interrupt taken out (SPILL) can be ended nevertheless: the hardware counts such ends (EOIcount, LRENPIE), and
- * ICC_DIR_EL1 traps (TDIR).
+ * Interrupts stay in their list registers over exits: a sync that finds nothing changed and a flush that has nothing
+ * new touch no word. The registers hold the best interrupts there are: as long as one waits in a FIFO, no list register
+ * holds a pending interrupt of lower rank, and at least one holds a pending one. So "no pending list register" (NPIE)
+ * is the one event to ask the hardware for while something waits, and it cannot come in a storm: there is always
+ * something to load then, in the place of an active interrupt if need be. An active interrupt taken out (SPILL) can be
+ * ended nevertheless: the hardware counts such ends (EOIcount, LRENPIE), and ICC_DIR_EL1 traps (TDIR).
  */
 #include "internal.h"
 
@@ -81,8 +81,8 @@ void lr_unload(struct lvgic_vcpu *v, uint32_t n)
 }
 
 /*
- * A level-sensitive mapped interrupt is in list register n: its level is that of the physical line now. If that fell before the guest took
- * the interrupt, withdraw it, and let the host have the physical one back.
+ * A level-sensitive mapped interrupt is in list register n: its level is that of the physical line now. If that fell
+ * before the guest took the interrupt, withdraw it, and let the host have the physical one back.
  */
 static void sample_hw(struct lvgic_vcpu *v, uint32_t n)
 {
@@ -165,14 +165,15 @@ static uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint
 {
 	uint64_t key = word_lr_key(w);
 	uint64_t lr = irq_intid(irq) | (key & 0x7fu) << (ICH_LR_PRIORITY_SHIFT + 1) |
-		      (uint64_t)state << ICH_LR_STATE_SHIFT;
+	              (uint64_t)state << ICH_LR_STATE_SHIFT;
 
 	if (key & 0x80u)
 		lr |= ICH_LR_GROUP1;
 	if (w & W_HW)
 		lr |= ICH_LR_HW | (uint64_t)*irq_pintid(v->vgic, v, irq_intid(irq)) << ICH_LR_PINTID_SHIFT;
 	else if (!(w & W_EDGE) || (w & W_NOTIFY) || (state == LR_A && (w & W_PEND)))
-		/* When it ends we must look at the line, or tell somebody, or deliver the next one that could not be loaded along. */
+		/* When it ends we must look at the line, or tell somebody, or deliver the next one that could not be
+		 * loaded along. */
 		lr |= ICH_LR_EOI;
 	return lr;
 }
@@ -204,8 +205,8 @@ static void lr_set(struct lvgic_vcpu *v, uint32_t n, struct lvgic_irq *irq, uint
 }
 
 /*
- * Move the interrupt from its list into list register n. If what changed since it was queued does not let it go there, it goes where
- * its word sends it instead.
+ * Move the interrupt from its list into list register n. If what changed since it was queued does not let it go there,
+ * it goes where its word sends it instead.
  */
 static void lr_load(struct lvgic_vcpu *v, uint32_t n, uint32_t handle)
 {
@@ -240,8 +241,8 @@ static bool waiting(const struct lvgic_vcpu *v, uint32_t groups)
 }
 
 /*
- * The short way of an interrupt that was just taken from the inbox: into a free list register without a stay in a FIFO, if nothing
- * waits there that could have a better claim. False: not possible, nothing changed.
+ * The short way of an interrupt that was just taken from the inbox: into a free list register without a stay in a FIFO,
+ * if nothing waits there that could have a better claim. False: not possible, nothing changed.
  */
 bool lr_load_direct(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t old)
 {
@@ -251,7 +252,8 @@ bool lr_load_direct(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle
 	if (!free || v->nr_queued)
 		return false;
 	do {
-		/* Plain cases only: pending, not active, here, in a group that is forwarded, with no choice of the vCPU. */
+		/* Plain cases only: pending, not active, here, in a group that is forwarded, with no choice of the
+		 * vCPU. */
 		if ((old & (W_IRM | W_PLACES)) || word_lr_state(old, v->id) != LR_P ||
 		    !(vcpu_groups(v) & (old & W_GROUP1 ? 2u : 1u)))
 			return false;
@@ -268,9 +270,9 @@ static uint32_t rank(uint32_t prio, bool group1, uint32_t vmcr)
 }
 
 /*
- * A list register to give up for a pending interrupt of rank "best": the pending one of the lowest rank if that is lower still; if none
- * is pending at all, an active one of the lowest priority, for it ends last (a mapped one only if there is no other: its end would need
- * our help). LVGIC_MAX_LRS: none.
+ * A list register to give up for a pending interrupt of rank "best": the pending one of the lowest rank if that is
+ * lower still; if none is pending at all, an active one of the lowest priority, for it ends last (a mapped one only if
+ * there is no other: its end would need our help). LVGIC_MAX_LRS: none.
  */
 static uint32_t victim(const struct lvgic_vcpu *v, uint32_t best)
 {
@@ -331,8 +333,9 @@ static void withdraw_groups(struct lvgic_vcpu *v, uint32_t groups)
 }
 
 /*
- * What to be told of by a maintenance interrupt (IHI 0069, 12.4 ICH_HCR_EL2). VGrp<n>EIE and DIE: while something waits, the best
- * choice depends on the group enables, which the guest changes without a trap; 1 of N routing depends on them always.
+ * What to be told of by a maintenance interrupt (IHI 0069, 12.4 ICH_HCR_EL2). VGrp<n>EIE and DIE: while something
+ * waits, the best choice depends on the group enables, which the guest changes without a trap; 1 of N routing depends
+ * on them always.
  */
 static uint32_t maintenance(const struct lvgic_vcpu *v, uint32_t groups)
 {
@@ -378,7 +381,8 @@ static void lr_fill(struct lvgic_vcpu *v)
 	STAT_ADD(v, overflows, waiting(v, groups) ? 1 : 0);
 }
 
-/* Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened. */
+/* Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened.
+ */
 void lr_refresh(struct lvgic_vcpu *v)
 {
 	if (unlikely(load32_relaxed(&v->request))) {
@@ -412,29 +416,40 @@ void lvgic_vcpu_flush(struct lvgic_vcpu *v)
 		vcpu_kick(v);
 }
 
-/* The priority that a spilled interrupt was acknowledged with. */
-static uint64_t spilled_prio(struct lvgic *vg, uint32_t handle)
+/*
+ * The active interrupt of the highest priority in the spill list, 0 if there is none. An entry may have ceased to be
+ * active already and wait for its inbox entry to take it out, which another thread is about to push.
+ */
+static uint32_t spilled_highest(const struct lvgic_vcpu *v)
 {
-	return word_lr_key(load64_relaxed(&irq_at(vg, handle)->word)) & 0x7fu;
+	uint32_t handle = v->spill, best = 0;
+	uint64_t best_prio = ~0ull;
+
+	do {
+		const struct lvgic_irq *irq = irq_at(v->vgic, handle);
+		uint64_t w = load64_relaxed(&irq->word);
+
+		if ((w & W_ACTIVE) && (word_lr_key(w) & 0x7fu) < best_prio) {
+			best_prio = word_lr_key(w) & 0x7fu;
+			best = handle;
+		}
+		handle = irq->next;
+	} while (handle != v->spill);
+	return best;
 }
 
 /*
- * Ends of interrupts that the hardware found in no list register (EOImode 0; in EOImode 1 ICC_DIR_EL1 traps). The guest ends in the
- * reverse order of acknowledging, so the one meant is the spilled one of the highest priority.
+ * Ends of interrupts that the hardware found in no list register (EOImode 0; in EOImode 1 ICC_DIR_EL1 traps). The guest
+ * ends in the reverse order of acknowledging, so the one meant is the spilled one of the highest priority.
  */
 static void fold_eoicount(struct lvgic_vcpu *v, uint32_t count)
 {
-	struct lvgic *vg = v->vgic;
-
 	while (count-- && v->spill) {
-		uint32_t handle = v->spill, best = v->spill;
+		uint32_t handle = spilled_highest(v);
 
-		do {
-			if (spilled_prio(vg, handle) < spilled_prio(vg, best))
-				best = handle;
-			handle = irq_at(vg, handle)->next;
-		} while (handle != v->spill);
-		irq_deactivate(vg, v, irq_at(vg, best));
+		if (!handle)
+			return;
+		irq_deactivate(v->vgic, v, irq_at(v->vgic, handle));
 		/* It leaves the spill list by its inbox entry. */
 		queue_drain(v);
 	}

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Owns: trapped accesses: from an address to a frame, from an offset to a row, widths and halves. Total: what is not allowed is
- * RAZ/WI and reported.
- * Locks: none; those of the rows.
- * Implements: IHI 0069 12.1.3 (access sizes), 12.9.38 GICD_STATUSR.
+ * Owns: trapped accesses: from an address to a frame, from an offset to a row, widths and halves. Total: what is not
+ * allowed is RAZ/WI and reported. Locks: none; those of the rows. Implements: IHI 0069 12.1.3 (access sizes), 12.9.38
+ * GICD_STATUSR.
  */
 #include "mmio.h"
 
 /*
- * The row of an offset that is inside the frame: rows have no gaps. The busy 4 KiB at the start of each 64 KiB are found by an index of the
- * row in which each 128 bytes begin, the rest by bisection.
+ * The row of an offset that is inside the frame: rows have no gaps. The busy 4 KiB at the start of each 64 KiB are
+ * found by an index of the row in which each 128 bytes begin, the rest by bisection.
  */
 static const struct mmio_row *bisect(const struct mmio_frame *frame, uint32_t offset)
 {
@@ -160,7 +159,7 @@ uint64_t lvgic_redist_read(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, u
 }
 
 void lvgic_redist_write(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint32_t offset, uint32_t size,
-			uint64_t value)
+                        uint64_t value)
 {
 	struct mmio m = { .vgic = redist->vgic, .self = self, .redist = redist, .offset = offset, .size = size };
 
@@ -171,8 +170,8 @@ void lvgic_redist_write(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint
 }
 
 /*
- * The Redistributor whose frame holds gpa, with the offset in it; NULL with *hole true: inside a region, but of no vCPU.
- * Wider accesses that run out of the frame are cut off by alignment: allowed() refuses them.
+ * The Redistributor whose frame holds gpa, with the offset in it; NULL with *hole true: inside a region, but of no
+ * vCPU. Wider accesses that run out of the frame are cut off by alignment: allowed() refuses them.
  */
 static struct lvgic_vcpu *find_redist(const struct lvgic *vg, uint64_t gpa, uint32_t *offset, bool *hole)
 {
@@ -199,8 +198,7 @@ static bool in_dist(const struct lvgic *vg, uint64_t gpa)
 	return vg->has_dist && gpa - vg->dist_gpa < 0x10000u;
 }
 
-enum lvgic_status lvgic_mmio_read(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa, uint32_t size,
-				  uint64_t *val)
+enum lvgic_status lvgic_mmio_read(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa, uint32_t size, uint64_t *val)
 {
 	struct lvgic_vcpu *redist;
 	uint32_t offset = 0;
@@ -219,8 +217,7 @@ enum lvgic_status lvgic_mmio_read(struct lvgic *vg, struct lvgic_vcpu *self, uin
 	return redist || hole ? LVGIC_OK : LVGIC_ERR_NOENT;
 }
 
-enum lvgic_status lvgic_mmio_write(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa, uint32_t size,
-				   uint64_t val)
+enum lvgic_status lvgic_mmio_write(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa, uint32_t size, uint64_t val)
 {
 	struct lvgic_vcpu *redist;
 	uint32_t offset = 0;

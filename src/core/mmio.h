@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Owns: what a register is: a row of a const table. The tables are in src/v3 (and later src/its); mmio.c walks them; the generator of
- * docs/registers.md prints them.
+ * Owns: what a register is: a row of a const table. The tables are in src/v3 (and later src/its); mmio.c walks them;
+ * the generator of docs/registers.md prints them.
  */
 #ifndef LVGIC_CORE_MMIO_H
 #define LVGIC_CORE_MMIO_H
@@ -11,12 +11,12 @@
 /* One access, as the handlers of a row see it. */
 struct mmio {
 	struct lvgic *vgic;
-	struct lvgic_vcpu *self;  /* who makes the access, or NULL */
+	struct lvgic_vcpu *self;   /* who makes the access, or NULL */
 	struct lvgic_vcpu *redist; /* whose Redistributor; NULL: Distributor */
-	uint32_t offset;	  /* in the frame */
-	uint32_t index;		  /* offset in the row's range */
-	uint32_t size;		  /* bytes: 1, 2, 4, 8 */
-	uint64_t mask;		  /* writes: the bits of the value that are written */
+	uint32_t offset;           /* in the frame */
+	uint32_t index;            /* offset in the row's range */
+	uint32_t size;             /* bytes: 1, 2, 4, 8 */
+	uint64_t mask;             /* writes: the bits of the value that are written */
 };
 
 /* Widths a row allows, as a mask of sizes in bytes. */
@@ -26,10 +26,10 @@ struct mmio {
 #define W64 8u
 
 /*
- * A row covers [offset, end) of its frame. "bytes" is the size of one register of the row (4 or 8): an access must lie within one.
- * A 64-bit register is also accessible by aligned 32-bit halves, in either order: "read" gives it whole, "write" gets the half in its place
- * and a mask, and merges under its own lock.
- * read NULL: reads as zero. write NULL: writes are ignored. "why" says why, where neither is there or one is not.
+ * A row covers [offset, end) of its frame. "bytes" is the size of one register of the row (4 or 8): an access must lie
+ * within one. A 64-bit register is also accessible by aligned 32-bit halves, in either order: "read" gives it whole,
+ * "write" gets the half in its place and a mask, and merges under its own lock. read NULL: reads as zero. write NULL:
+ * writes are ignored. "why" says why, where neither is there or one is not.
  */
 struct mmio_row {
 	const char *name;
@@ -43,8 +43,8 @@ struct mmio_row {
 	const char *why;
 };
 
-#define ROW_RO	     0x1u /* a write is a guest error, GICx_STATUSR.WROD */
-#define ROW_WO	     0x2u /* a read is a guest error, GICx_STATUSR.RWOD */
+#define ROW_RO       0x1u /* a write is a guest error, GICx_STATUSR.WROD */
+#define ROW_WO       0x2u /* a read is a guest error, GICx_STATUSR.RWOD */
 #define ROW_RESERVED 0x4u /* no register there: any access is a guest error, RRD or WRD */
 
 struct mmio_frame {

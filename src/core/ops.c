@@ -7,7 +7,7 @@
 #include "internal.h"
 
 /* The layout on 64-bit machines: a member that moves breaks every glue that was compiled before. */
-#define FROZEN(member, offset)                                                                     \
+#define FROZEN(member, offset) \
 	_Static_assert(sizeof(void *) != 8 || offsetof(struct lvgic_ops, member) == (offset), #member " moved")
 
 FROZEN(size, 0);
@@ -50,8 +50,8 @@ enum lvgic_status ops_import(struct lvgic_ops *to, const struct lvgic_ops *from)
 		else if (bytes[i])
 			return LVGIC_ERR_OPS;
 	}
-	if (!to->alloc || !to->free || !to->lock_create || !to->lock_destroy || !to->lock || !to->unlock ||
-	    !to->kick || !to->halt || !to->resume)
+	if (!to->alloc || !to->free || !to->lock_create || !to->lock_destroy || !to->lock || !to->unlock || !to->kick ||
+	    !to->halt || !to->resume)
 		return LVGIC_ERR_OPS;
 	return LVGIC_OK;
 }

@@ -4,12 +4,12 @@
  * Locks: none. The inbox is push-only and is taken whole, so its compare-and-swap has no ABA problem.
  * Implements: the order in which pending interrupts are presented, IHI 0069 4.1.2 and 4.8 (priority, then arrival).
  *
- * Who does what, for one interrupt: the transition that sets INBOX owns inbox_next and pushes. The push that finds the inbox empty
- * kicks. The owner exchanges the inbox with "empty" and then reads each word, so:
- *  - a push that comes before the exchange is taken by it; one that comes after finds the inbox empty and kicks. No third case,
- *    hence no flag "kicked" that could be cleared at the wrong time.
- *  - the owner clears INBOX by compare-and-swap in the same step in which it decides, so an event on another thread either is seen
- *    by the decision or finds INBOX clear and pushes again.
+ * Who does what, for one interrupt: the transition that sets INBOX owns inbox_next and pushes. The push that finds the
+ * inbox empty kicks. The owner exchanges the inbox with "empty" and then reads each word, so:
+ *  - a push that comes before the exchange is taken by it; one that comes after finds the inbox empty and kicks. No
+ * third case, hence no flag "kicked" that could be cleared at the wrong time.
+ *  - the owner clears INBOX by compare-and-swap in the same step in which it decides, so an event on another thread
+ * either is seen by the decision or finds INBOX clear and pushes again.
  */
 #include "internal.h"
 
@@ -61,7 +61,8 @@ static void fifo_mark(uint64_t *map, uint64_t bit, bool on)
 	store64_relaxed(map, on ? *map | bit : *map & ~bit);
 }
 
-/* Put an interrupt whose word says FIFO or SPILL where it says. "first": before its equals, because it was there before. */
+/* Put an interrupt whose word says FIFO or SPILL where it says. "first": before its equals, because it was there
+ * before. */
 void queue_link(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word, bool first)
 {
 	if (word & W_SPILL) {
@@ -79,7 +80,8 @@ void queue_link(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, ui
 	v->dirty = true;
 }
 
-/* Take it out of the list that "word" (as it was when linked, or since) says. The FIFO is the one it was put in: its slot. */
+/* Take it out of the list that "word" (as it was when linked, or since) says. The FIFO is the one it was put in: its
+ * slot. */
 void queue_unlink(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t word)
 {
 	if (word & W_SPILL) {
@@ -99,8 +101,8 @@ void queue_unlink(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, 
 }
 
 /*
- * The first interrupt of the highest priority among "groups" (bit 0: Group 0, bit 1: Group 1), and in *prio its priority; 0 if there
- * is none. Of two groups with equal priority Group 0 is first.
+ * The first interrupt of the highest priority among "groups" (bit 0: Group 0, bit 1: Group 1), and in *prio its
+ * priority; 0 if there is none. Of two groups with equal priority Group 0 is first.
  */
 uint32_t queue_head(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *prio)
 {
@@ -137,11 +139,11 @@ static uint32_t inbox_add(struct lvgic *vg, struct lvgic_vcpu *v, struct lvgic_i
 }
 
 /*
- * The caller's transition has set INBOX in "word": push to its home. A vCPU that pushes to itself is outside of the guest and
- * flushes before it enters again, so it needs no kick.
+ * The caller's transition has set INBOX in "word": push to its home. A vCPU that pushes to itself is outside of the
+ * guest and flushes before it enters again, so it needs no kick.
  *
- * A vCPU that goes off clears "online" before it drains for the last time; we push before we look at "online": one of the two sees the
- * other (both are sequentially consistent), and what others may take is not stranded.
+ * A vCPU that goes off clears "online" before it drains for the last time; we push before we look at "online": one of
+ * the two sees the other (both are sequentially consistent), and what others may take is not stranded.
  */
 void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t word)
 {
@@ -163,8 +165,8 @@ void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq
 }
 
 /*
- * What becomes of an interrupt that its owner has in hand, in no list and no list register: stay here, go on, or be dropped.
- * Goes into the compare-and-swap; queue_place() then acts on it.
+ * What becomes of an interrupt that its owner has in hand, in no list and no list register: stay here, go on, or be
+ * dropped. Goes into the compare-and-swap; queue_place() then acts on it.
  */
 uint64_t queue_decide(struct lvgic_vcpu *v, uint64_t w)
 {
@@ -186,7 +188,8 @@ void queue_place(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, u
 	}
 }
 
-/* Take the inbox whole; it is newest first, we want the oldest first. Its entries are ours until we clear their INBOX. */
+/* Take the inbox whole; it is newest first, we want the oldest first. Its entries are ours until we clear their INBOX.
+ */
 static uint32_t inbox_take(struct lvgic_vcpu *v)
 {
 	struct lvgic *vg = v->vgic;
@@ -205,9 +208,9 @@ static uint32_t inbox_take(struct lvgic_vcpu *v)
 }
 
 /*
- * Look at what arrived, oldest first. An entry that is in a list register or a list is taken out of there first: what is put back
- * is put back by its new state. At most DRAIN_MAX entries at a time, which is more than a vCPU has SPIs, PPIs and SGIs; the rest (LPIs)
- * stays in the backlog, and lr_refresh() asks for another round.
+ * Look at what arrived, oldest first. An entry that is in a list register or a list is taken out of there first: what
+ * is put back is put back by its new state. At most DRAIN_MAX entries at a time, which is more than a vCPU has SPIs,
+ * PPIs and SGIs; the rest (LPIs) stays in the backlog, and lr_refresh() asks for another round.
  */
 #define DRAIN_MAX 1100u
 
@@ -286,8 +289,8 @@ void queue_return_all(struct lvgic_vcpu *v)
 }
 
 /*
- * One pass over the inbox of a vCPU that is off: pass on what another vCPU may take. Returns a vCPU that was off as well when it was
- * given something, or NULL.
+ * One pass over the inbox of a vCPU that is off: pass on what another vCPU may take. Returns a vCPU that was off as
+ * well when it was given something, or NULL.
  */
 static struct lvgic_vcpu *steal_once(struct lvgic *vg, struct lvgic_vcpu *off)
 {
@@ -328,10 +331,11 @@ static struct lvgic_vcpu *steal_once(struct lvgic *vg, struct lvgic_vcpu *off)
 }
 
 /*
- * The inbox of a vCPU that is off holds what waits for it (lvgic_vcpu_off() leaves nothing in its lists); some of it may have become
- * another's since: 1 of N, or re-routed. Whoever takes an inbox whole owns its entries, so any thread may do this. What stays goes back:
- * if the vCPU is switched on meanwhile, it is kicked and finds it there. vCPUs that go off one after the other can make more rounds
- * necessary; what is left then waits, marked as parked, for the next vCPU that becomes eligible.
+ * The inbox of a vCPU that is off holds what waits for it (lvgic_vcpu_off() leaves nothing in its lists); some of it
+ * may have become another's since: 1 of N, or re-routed. Whoever takes an inbox whole owns its entries, so any thread
+ * may do this. What stays goes back: if the vCPU is switched on meanwhile, it is kicked and finds it there. vCPUs that
+ * go off one after the other can make more rounds necessary; what is left then waits, marked as parked, for the next
+ * vCPU that becomes eligible.
  */
 void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off)
 {
@@ -343,7 +347,8 @@ void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off)
 		store32_seq(&vg->parked, 1);
 }
 
-/* An interrupt that was in an inbox already has changed: if its home is off and it is for another vCPU now, nobody else would notice. */
+/* An interrupt that was in an inbox already has changed: if its home is off and it is for another vCPU now, nobody else
+ * would notice. */
 void queue_recheck(struct lvgic *vg, uint64_t w)
 {
 	struct lvgic_vcpu *home = vg->vcpu[word_home(w)];

@@ -4,10 +4,10 @@
  * Locks: ROUTE for the value of IROUTER together with the target in the word; look-ups take none.
  * Implements: IHI 0069 2.3 (affinity routing), 3.2 (1 of N), 12.9.22 GICD_IROUTER<n>, 12.11 GICR_CTLR.DPG*, GICR_WAKER.
  *
- * 1 of N: the vCPU is chosen when the interrupt becomes deliverable: of those that may take its group (on, not asleep, group enabled
- * at the CPU interface, not deselected by DPG), an awake one rather than a blocked one, in turn. If there is none, the interrupt
- * waits at some vCPU, "parked" is set, and the next vCPU that becomes eligible has all such interrupts looked at again. A vCPU that
- * ceases to be eligible does the same for its own.
+ * 1 of N: the vCPU is chosen when the interrupt becomes deliverable: of those that may take its group (on, not asleep,
+ * group enabled at the CPU interface, not deselected by DPG), an awake one rather than a blocked one, in turn. If there
+ * is none, the interrupt waits at some vCPU, "parked" is set, and the next vCPU that becomes eligible has all such
+ * interrupts looked at again. A vCPU that ceases to be eligible does the same for its own.
  */
 #include "internal.h"
 
@@ -95,7 +95,8 @@ uint64_t route_one_of_n(struct lvgic *vg, uint64_t word)
 	if (to == W_NOWHERE)
 		to = next_bit(vg, eligible, NULL, start);
 	if (to == W_NOWHERE) {
-		/* Set before the caller pushes: a vCPU that becomes eligible after our look sees it, or we saw the vCPU. */
+		/* Set before the caller pushes: a vCPU that becomes eligible after our look sees it, or we saw the
+		 * vCPU. */
 		store32_seq(&vg->parked, 1);
 		to = next_bit(vg, eligible, NULL, start);
 		if (to == W_NOWHERE)
@@ -112,7 +113,8 @@ bool route_eligible(const struct lvgic *vg, const struct lvgic_vcpu *v, uint64_t
 }
 
 /*
- * Have all 1 of N interrupts that are at "home" (NULL: anywhere) looked at again. Bounded by the number of SPIs, not by what waits.
+ * Have all 1 of N interrupts that are at "home" (NULL: anywhere) looked at again. Bounded by the number of SPIs, not by
+ * what waits.
  */
 void route_reconsider(struct lvgic *vg, struct lvgic_vcpu *home)
 {
@@ -135,8 +137,8 @@ void route_reconsider(struct lvgic *vg, struct lvgic_vcpu *home)
 }
 
 /*
- * The vCPU went on or off, to sleep or awake, or its guest changed group enables or DPG bits: see for which groups it may take 1 of N
- * interrupts now. Called by the owner of the vCPU; others ask it by REQ_GROUPS.
+ * The vCPU went on or off, to sleep or awake, or its guest changed group enables or DPG bits: see for which groups it
+ * may take 1 of N interrupts now. Called by the owner of the vCPU; others ask it by REQ_GROUPS.
  */
 void route_update(struct lvgic_vcpu *v)
 {
@@ -149,7 +151,7 @@ void route_update(struct lvgic_vcpu *v)
 	v->vmcr_seen = vmcr;
 	for (g = 0; g < NR_GROUPS; g++) {
 		bool may = load32_relaxed(&v->online) && !load32_relaxed(&v->asleep) && (vmcr & (1u << g)) &&
-			   !(load32_relaxed(&v->gicr_ctlr) & (g ? GICR_CTLR_DPG1NS : GICR_CTLR_DPG0));
+		           !(load32_relaxed(&v->gicr_ctlr) & (g ? GICR_CTLR_DPG1NS : GICR_CTLR_DPG0));
 		uint64_t *map = &vg->eligible[g][v->id / 64];
 
 		if (may)
@@ -182,8 +184,9 @@ uint64_t route_read(const struct lvgic *vg, const struct lvgic_irq *irq)
 }
 
 /*
- * GICD_IROUTER<n> written (the bits in "mask"). An active interrupt stays where it is (its home); a pending one goes to the new target. An affinity that
- * names no PE routes to nowhere until it is written again: "the interrupt is not delivered" is among what 12.9.22 permits.
+ * GICD_IROUTER<n> written (the bits in "mask"). An active interrupt stays where it is (its home); a pending one goes to
+ * the new target. An affinity that names no PE routes to nowhere until it is written again: "the interrupt is not
+ * delivered" is among what 12.9.22 permits.
  */
 void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t value, uint64_t mask)
 {

@@ -74,7 +74,7 @@ void lvgic_get_stats(struct lvgic *vg, struct lvgic_vcpu *only, struct lvgic_sta
 
 /* The first 16 are reported, then every power of two: a guest can make 64 more lines at most (R74). */
 void report_guest_error(struct lvgic *vg, struct lvgic_vcpu *self, enum lvgic_guest_error_kind kind, uint32_t size,
-		 uint64_t address, uint64_t value)
+                        uint64_t address, uint64_t value)
 {
 	uint64_t count = add64_relaxed(&vg->guest_errors, 1) + 1;
 	struct lvgic_guest_error error = {
@@ -86,7 +86,7 @@ void report_guest_error(struct lvgic *vg, struct lvgic_vcpu *self, enum lvgic_gu
 }
 
 void trace_emit(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t vcpu, uint32_t intid, uint64_t word,
-		uint64_t arg)
+                uint64_t arg)
 {
 	struct lvgic_event event = { .kind = kind, .vcpu = vcpu, .intid = intid, .word = word, .arg = arg };
 

@@ -80,8 +80,8 @@ void vcpu_reset(struct lvgic_vcpu *v)
 }
 
 /*
- * Leave nothing in private places: what waits goes to the inbox, where any thread may look after it (queue_steal). "online" is cleared
- * before the last drain; see queue_push().
+ * Leave nothing in private places: what waits goes to the inbox, where any thread may look after it (queue_steal).
+ * "online" is cleared before the last drain; see queue_push().
  */
 void lvgic_vcpu_off(struct lvgic_vcpu *v)
 {

@@ -48,9 +48,9 @@ static enum lvgic_status import_config(struct lvgic_config *cfg, const struct lv
 		cfg->pri_bits = 5;
 	if (!cfg->iidr)
 		cfg->iidr = 0x4c00043bu;
-	if ((cfg->flags & ~LVGIC_CONFIG_STATS) || cfg->reserved || !cfg->nr_vcpus ||
-	    cfg->nr_vcpus > LVGIC_MAX_VCPUS || cfg->nr_spis % 32 || cfg->nr_spis > 992 ||
-	    cfg->nr_lrs > LVGIC_MAX_LRS || cfg->pri_bits < LVGIC_MIN_PRI_BITS || cfg->pri_bits > LVGIC_MAX_PRI_BITS)
+	if ((cfg->flags & ~LVGIC_CONFIG_STATS) || cfg->reserved || !cfg->nr_vcpus || cfg->nr_vcpus > LVGIC_MAX_VCPUS ||
+	    cfg->nr_spis % 32 || cfg->nr_spis > 992 || cfg->nr_lrs > LVGIC_MAX_LRS ||
+	    cfg->pri_bits < LVGIC_MIN_PRI_BITS || cfg->pri_bits > LVGIC_MAX_PRI_BITS)
 		return LVGIC_ERR_INVAL;
 	return LVGIC_OK;
 }
@@ -83,7 +83,7 @@ static enum lvgic_status alloc_all(struct lvgic *vg)
 }
 
 enum lvgic_status lvgic_create(const struct lvgic_config *cfg, const struct lvgic_ops *ops, void *ctx,
-			       struct lvgic **out)
+                               struct lvgic **out)
 {
 	struct lvgic_config config;
 	struct lvgic_ops table;
@@ -159,8 +159,8 @@ void lvgic_destroy(struct lvgic *vg)
 }
 
 /*
- * Power-on words. Group 0, priority 0, disabled (IHI 0069, 12.9: reset values that are not UNKNOWN; UNKNOWN ones are 0 here, and IROUTER
- * names the PE with affinity 0, or none). SGIs are edge-triggered (12.11 GICR_ICFGR0).
+ * Power-on words. Group 0, priority 0, disabled (IHI 0069, 12.9: reset values that are not UNKNOWN; UNKNOWN ones are 0
+ * here, and IROUTER names the PE with affinity 0, or none). SGIs are edge-triggered (12.11 GICR_ICFGR0).
  */
 static uint64_t power_on_word(uint64_t old, bool edge, uint32_t target)
 {
@@ -178,7 +178,7 @@ static void private_reset(struct lvgic_vcpu *v)
 }
 
 enum lvgic_status lvgic_vcpu_create(struct lvgic *vg, uint32_t id, uint32_t affinity, void *vctx,
-				    struct lvgic_vcpu **out)
+                                    struct lvgic_vcpu **out)
 {
 	enum lvgic_status status = LVGIC_OK;
 	struct lock_token lock;
@@ -330,7 +330,7 @@ static void spi_reset(struct lvgic *vg)
 	for (i = 0; i < vg->cfg.nr_spis; i++) {
 		vg->irouter[i] = 0;
 		irq_init(&vg->spi[i], LVGIC_FIRST_SPI + i,
-			 power_on_word(vg->spi[i].word, false, v ? v->id : W_NOWHERE));
+		         power_on_word(vg->spi[i].word, false, v ? v->id : W_NOWHERE));
 	}
 }
 

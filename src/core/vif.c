@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Owns: the virtual CPU interface in software: what the hardware does with list registers when the guest acknowledges and ends
- * interrupts, done on the image of the same registers. For hypervisors without virtualization hardware, and for what traps with it.
- * Locks: none; everything here is the owner's.
- * Implements: IHI 0069 4.8 (prioritization, preemption, priority grouping), 4.4 (priority drop, deactivation), 12.2 and 12.5 ICV_*.
+ * Owns: the virtual CPU interface in software: what the hardware does with list registers when the guest acknowledges
+ * and ends interrupts, done on the image of the same registers. For hypervisors without virtualization hardware, and
+ * for what traps with it. Locks: none; everything here is the owner's. Implements: IHI 0069 4.8 (prioritization,
+ * preemption, priority grouping), 4.4 (priority drop, deactivation), 12.2 and 12.5 ICV_*.
  *
  * Unlike the hardware it knows the INTID that is ended, so what was spilled from the list registers is ended exactly.
  */
@@ -84,7 +84,8 @@ bool vif_preempts(const struct lvgic_vcpu *v, uint32_t prio, bool group1)
 	return group_priority(v, group1, prio) < vif_running(v);
 }
 
-/* The list register with the highest priority pending interrupt of the groups that the guest enabled; LVGIC_MAX_LRS if none. */
+/* The list register with the highest priority pending interrupt of the groups that the guest enabled; LVGIC_MAX_LRS if
+ * none. */
 static uint32_t highest_pending(const struct lvgic_vcpu *v)
 {
 	uint32_t best = LVGIC_MAX_LRS, best_prio = 0x100, used;
@@ -193,7 +194,7 @@ static void deactivate(struct lvgic_vcpu *v, uint32_t intid)
 		/* What the hardware does for HW=1. */
 		if ((lr & ICH_LR_HW) && OPS(v->vgic)->hw_set)
 			OPS(v->vgic)->hw_set(v->ctx, (uint32_t)(lr >> ICH_LR_PINTID_SHIFT) & 0x1fffu, LVGIC_HW_ACTIVE,
-					     false);
+			                     false);
 		lr &= ~ICH_LR_ACTIVE;
 		v->ich.lr[n] = lr & ICH_LR_PENDING ? lr : 0;
 		lr_fold(v, n);
@@ -205,8 +206,8 @@ static void deactivate(struct lvgic_vcpu *v, uint32_t intid)
 }
 
 /*
- * ICC_EOIR<n>_EL1: drop the running priority, and deactivate if EOImode is 0. An end of the wrong group, without anything active, or
- * of an INTID that cannot have been acknowledged is ignored (UNPREDICTABLE, 12.2 ICC_EOIR1_EL1).
+ * ICC_EOIR<n>_EL1: drop the running priority, and deactivate if EOImode is 0. An end of the wrong group, without
+ * anything active, or of an INTID that cannot have been acknowledged is ignored (UNPREDICTABLE, 12.2 ICC_EOIR1_EL1).
  */
 void vif_eoi(struct lvgic_vcpu *v, uint32_t group, uint32_t intid)
 {

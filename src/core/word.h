@@ -12,9 +12,9 @@
  * The last three are "places", private to the home's owner, at most one at a time. INBOX may come on top of one: then
  * something changed that the owner must act upon. HOME means something only while one of the four is set.
  *
- * The list register is the message: while IN_LR, it holds the pending state that was loaded (for an edge-triggered interrupt
- * the latch moved there; a level-sensitive one keeps latch and line here) and the active state. LATCH of an edge-triggered
- * interrupt in a list register is a new edge. ACTIVE follows at the next fold.
+ * The list register is the message: while IN_LR, it holds the pending state that was loaded (for an edge-triggered
+ * interrupt the latch moved there; a level-sensitive one keeps latch and line here) and the active state. LATCH of an
+ * edge-triggered interrupt in a list register is a new edge. ACTIVE follows at the next fold.
  *
  * Law (checked by tests/unit/test_word.c for every word and event): after word_queue() an interrupt that the oracle
  * sends somewhere is in one of the four.
@@ -27,30 +27,31 @@
 #define W_BIT(n) (1ull << (n))
 
 /* Flags that a register read gathers from 32 words at a time are in the low half, see bank_gather(). */
-#define W_PEND	  W_BIT(0)  /* derived: LATCH, or LINE of a level-sensitive interrupt */
+#define W_PEND    W_BIT(0) /* derived: LATCH, or LINE of a level-sensitive interrupt */
 #define W_ENABLED W_BIT(1)
 #define W_ACTIVE  W_BIT(2)
 #define W_GROUP1  W_BIT(3)
-#define W_EDGE	  W_BIT(4)  /* edge-triggered, else level-sensitive */
-#define W_LATCH	  W_BIT(5)  /* edge seen, or set pending by software */
-#define W_LINE	  W_BIT(6)  /* level of the input */
-#define W_NMI	  W_BIT(7)  /* non-maskable (GICv3.3); not settable yet */
-#define W_DEAD	  W_BIT(8)  /* unlinked (DISCARD); lives until its home lets go */
-#define W_HW	  W_BIT(9)  /* mapped to a physical interrupt */
+#define W_EDGE    W_BIT(4)  /* edge-triggered, else level-sensitive */
+#define W_LATCH   W_BIT(5)  /* edge seen, or set pending by software */
+#define W_LINE    W_BIT(6)  /* level of the input */
+#define W_NMI     W_BIT(7)  /* non-maskable (GICv3.3); not settable yet */
+#define W_DEAD    W_BIT(8)  /* unlinked (DISCARD); lives until its home lets go */
+#define W_HW      W_BIT(9)  /* mapped to a physical interrupt */
 #define W_FORWARD W_BIT(10) /* a vLPI: the hardware delivers it; not settable yet */
-#define W_INBOX	  W_BIT(11)
-#define W_FIFO	  W_BIT(12)
-#define W_SPILL	  W_BIT(13)
-#define W_IRM	  W_BIT(14) /* 1 of N: TARGET was chosen by the library */
+#define W_INBOX   W_BIT(11)
+#define W_FIFO    W_BIT(12)
+#define W_SPILL   W_BIT(13)
+#define W_IRM     W_BIT(14) /* 1 of N: TARGET was chosen by the library */
 #define W_NOTIFY  W_BIT(15) /* ops->acked wanted */
-#define W_LPI	  W_BIT(16) /* no active state, edge-triggered for ever */
-#define W_IN_LR	  W_BIT(32) /* exactly 32 above PEND, see bank_gather() */
+#define W_LPI     W_BIT(16) /* no active state, edge-triggered for ever */
+#define W_IN_LR   W_BIT(32) /* exactly 32 above PEND, see bank_gather() */
 
 #define W_PLACES (W_FIFO | W_SPILL | W_IN_LR)
 #define W_QUEUED (W_INBOX | W_PLACES)
 
-#define W_GEN_SHIFT    24 /* LPIs: generation of a recycled object, 8 bits */
-#define W_AKEY_SHIFT   24 /* others, while active: the priority (bits 7:1) and the group (above) it was acknowledged with */
+#define W_GEN_SHIFT 24 /* LPIs: generation of a recycled object, 8 bits */
+#define W_AKEY_SHIFT \
+	24 /* others, while active: the priority (bits 7:1) and the group (above) it was acknowledged with */
 #define W_TARGET_SHIFT 33 /* where it should go, 13 bits */
 #define W_HOME_SHIFT   46 /* where it is, 12 bits */
 #define W_PRIO_SHIFT   17 /* bits 7:1 of the priority, 7 bits */
@@ -58,7 +59,7 @@
 #define W_HOME_MASK    (0xfffull << W_HOME_SHIFT)
 #define W_PRIO_MASK    (0x7full << W_PRIO_SHIFT)
 
-#define W_AKEY_MASK    (0xffull << W_AKEY_SHIFT)
+#define W_AKEY_MASK (0xffull << W_AKEY_SHIFT)
 
 #define W_NOWHERE 0x1fffu /* a TARGET or an oracle's answer that is no vCPU */
 
@@ -158,8 +159,9 @@ static inline uint64_t word_unlatch(uint64_t w, uint64_t unused)
 }
 
 /*
- * It becomes active, or ceases to be. LPIs have no active state (IHI 0069, 5.1). A change of priority or group while it is active does not
- * touch the running priority, and the end of interrupt must match what was acknowledged (12.9 GICD_IPRIORITYR: implementation specific).
+ * It becomes active, or ceases to be. LPIs have no active state (IHI 0069, 5.1). A change of priority or group while it
+ * is active does not touch the running priority, and the end of interrupt must match what was acknowledged (12.9
+ * GICD_IPRIORITYR: implementation specific).
  */
 static inline uint64_t word_activity(uint64_t w, bool on, uint64_t key)
 {
@@ -209,14 +211,15 @@ static inline uint64_t word_reconsider(uint64_t w, uint64_t unused)
 }
 
 /*
- * Must the home act on the change old -> w of an interrupt that is in a place of its? For one in a list register a rise of the line
- * does not count (the end of interrupt is reported, and finds the line high), nor its fall once it is active, nor a change of PEND as such.
+ * Must the home act on the change old -> w of an interrupt that is in a place of its? For one in a list register a rise
+ * of the line does not count (the end of interrupt is reported, and finds the line high), nor its fall once it is
+ * active, nor a change of PEND as such.
  */
 static inline bool word_attention(uint64_t old, uint64_t w)
 {
 	uint64_t changed = old ^ w;
 	uint64_t always = W_ENABLED | W_ACTIVE | W_GROUP1 | W_DEAD | W_NMI | W_EDGE | W_HW | W_NOTIFY | W_PRIO_MASK |
-			  W_TARGET_MASK;
+	                  W_TARGET_MASK;
 
 	if (changed & always)
 		return true;
@@ -226,8 +229,8 @@ static inline bool word_attention(uint64_t old, uint64_t w)
 }
 
 /*
- * The one way to finish an event: if the new state needs a vCPU to act and none is going to, put the interrupt in an inbox. Whoever's
- * compare-and-swap sets INBOX owns the push.
+ * The one way to finish an event: if the new state needs a vCPU to act and none is going to, put the interrupt in an
+ * inbox. Whoever's compare-and-swap sets INBOX owns the push.
  */
 static inline uint64_t word_queue(uint64_t old, uint64_t w)
 {
@@ -246,8 +249,8 @@ static inline uint64_t word_queue(uint64_t old, uint64_t w)
  */
 
 /*
- * Taken from the inbox or from a list, and out of the list registers: stay (FIFO, SPILL), go on to another vCPU's inbox, or be
- * dropped (none of the four).
+ * Taken from the inbox or from a list, and out of the list registers: stay (FIFO, SPILL), go on to another vCPU's
+ * inbox, or be dropped (none of the four).
  */
 static inline uint64_t word_take(uint64_t w, uint32_t self)
 {
@@ -286,9 +289,9 @@ static inline uint64_t word_load(uint64_t w, uint32_t state)
 }
 
 /*
- * The list register was loaded with state "was" and now has state "now": the guest has acknowledged or ended it. A level's latch is
- * consumed by the acknowledge (IHI 0069, 4.3: a software-set pending state of a level-sensitive interrupt). "key" is that of the list
- * register, see word_key().
+ * The list register was loaded with state "was" and now has state "now": the guest has acknowledged or ended it. A
+ * level's latch is consumed by the acknowledge (IHI 0069, 4.3: a software-set pending state of a level-sensitive
+ * interrupt). "key" is that of the list register, see word_key().
  */
 static inline uint64_t word_fold(uint64_t w, uint32_t was, uint32_t now, uint64_t key)
 {
@@ -298,8 +301,8 @@ static inline uint64_t word_fold(uint64_t w, uint32_t was, uint32_t now, uint64_
 }
 
 /*
- * Out of its list register, whose state is "now": what the register held is in the word again. The result is still at home;
- * word_take() says what becomes of it, unless INBOX is set, which makes that happen anyway.
+ * Out of its list register, whose state is "now": what the register held is in the word again. The result is still at
+ * home; word_take() says what becomes of it, unless INBOX is set, which makes that happen anyway.
  */
 static inline uint64_t word_unload(uint64_t w, uint32_t was, uint32_t now, uint64_t key)
 {
@@ -310,8 +313,9 @@ static inline uint64_t word_unload(uint64_t w, uint32_t was, uint32_t now, uint6
 }
 
 /*
- * The common end of an interrupt, told from the word alone: edge-triggered, and nothing came meanwhile and nobody wants to know. Then
- * the end is this, and needs no place, no push and no notice (tests/unit/test_word.c: the same as by the long way).
+ * The common end of an interrupt, told from the word alone: edge-triggered, and nothing came meanwhile and nobody wants
+ * to know. Then the end is this, and needs no place, no push and no notice (tests/unit/test_word.c: the same as by the
+ * long way).
  */
 static inline bool word_ends_plainly(uint64_t w)
 {

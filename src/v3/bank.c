@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Owns: registers that hold a field of each interrupt: group, enable, pending, active, priority, configuration; and the few registers that
- * Distributor and Redistributor have alike.
- * Locks: none; each interrupt changes by its own compare-and-swap. Pending and active state halt at most the vCPU concerned.
- * Implements: IHI 0069 12.9 GICD_IGROUPR<n> to GICD_ICFGR<n>, 12.11 GICR_IGROUPR0 to GICR_ICFGR1.
+ * Owns: registers that hold a field of each interrupt: group, enable, pending, active, priority, configuration; and the
+ * few registers that Distributor and Redistributor have alike. Locks: none; each interrupt changes by its own
+ * compare-and-swap. Pending and active state halt at most the vCPU concerned. Implements: IHI 0069 12.9 GICD_IGROUPR<n>
+ * to GICD_ICFGR<n>, 12.11 GICR_IGROUPR0 to GICR_ICFGR1.
  */
 #include "bank.h"
 
 /*
- * The interrupts from "first" (a multiple of 16, in this frame's numbering) on; NULL if there are none. With affinity routing, which is
- * always on, the first 32 of the Distributor are RAZ/WI: they are the Redistributors'.
+ * The interrupts from "first" (a multiple of 16, in this frame's numbering) on; NULL if there are none. With affinity
+ * routing, which is always on, the first 32 of the Distributor are RAZ/WI: they are the Redistributors'.
  */
 static struct lvgic_irq *bank(const struct mmio *m, uint32_t first)
 {
@@ -31,8 +31,9 @@ static struct lvgic_irq *bank32(const struct mmio *m, uint64_t *exist)
 }
 
 /*
- * Bits "mask" of 32 words at once, bit n of the result from word n, by Horner's rule: three instructions an interrupt. A flag below bit 32
- * comes out at its own place upwards; PEND (bit 0) and IN_LR (bit 32) can be had in one pass, in the low and in the high half.
+ * Bits "mask" of 32 words at once, bit n of the result from word n, by Horner's rule: three instructions an interrupt.
+ * A flag below bit 32 comes out at its own place upwards; PEND (bit 0) and IN_LR (bit 32) can be had in one pass, in
+ * the low and in the high half.
  */
 static uint64_t gather(const struct lvgic_irq *irq, uint64_t mask)
 {
@@ -94,7 +95,8 @@ static void enable(const struct mmio *m, struct lvgic_irq *irq)
 	(void)irq_apply(m->vgic, m->self, irq, word_set_enabled, true);
 }
 
-/* Once GICD_CTLR.RWP or GICR_CTLR.RWP reads 0 it may not be taken any more: so it leaves its list register before we return. */
+/* Once GICD_CTLR.RWP or GICR_CTLR.RWP reads 0 it may not be taken any more: so it leaves its list register before we
+ * return. */
 static void disable(const struct mmio *m, struct lvgic_irq *irq)
 {
 	struct irq_hold hold = irq_own(m->vgic, m->self, irq);
@@ -114,8 +116,8 @@ void bank_clear_enable(const struct mmio *m, uint64_t value)
 }
 
 /*
- * Pending: what the words say, and what list registers hold. IN_LR bits come along in the high half; for those the register that has
- * it is asked.
+ * Pending: what the words say, and what list registers hold. IN_LR bits come along in the high half; for those the
+ * register that has it is asked.
  */
 uint64_t bank_read_pending(const struct mmio *m)
 {
@@ -139,8 +141,8 @@ uint64_t bank_read_pending(const struct mmio *m)
 }
 
 /*
- * The physical interrupt behind a mapped one becomes active with it, as if the host had taken it: the guest's end of interrupt will
- * deactivate it (R92).
+ * The physical interrupt behind a mapped one becomes active with it, as if the host had taken it: the guest's end of
+ * interrupt will deactivate it (R92).
  */
 static void physical_active(const struct mmio *m, struct lvgic_irq *irq, bool on)
 {
@@ -202,7 +204,7 @@ uint64_t bank_read_active(const struct mmio *m)
 		/* It may have left the list register since: then its word is right. */
 		if (!state)
 			state = load64_relaxed(&irq[i].word) & W_ACTIVE ? LR_A : 0;
-		active = (active & ~(1ull << i)) | (uint64_t)!!(state & LR_A) << i;
+		active = (active & ~(1ull << i)) | (uint64_t) !!(state & LR_A) << i;
 	}
 	irq_release(m->vgic, hold);
 	return active & exist;
@@ -233,7 +235,8 @@ void bank_clear_active(const struct mmio *m, uint64_t value)
 	for_each_set(m, value, deactivate);
 }
 
-/* "nr" interrupts from "first" on, a multiple of nr, which divides 32; *exist says how many of them there are. NULL: none. */
+/* "nr" interrupts from "first" on, a multiple of nr, which divides 32; *exist says how many of them there are. NULL:
+ * none. */
 static struct lvgic_irq *bank_part(const struct mmio *m, uint32_t first, uint32_t nr, uint32_t *exist)
 {
 	struct lvgic_irq *irq = bank(m, first & ~31u);
@@ -296,8 +299,8 @@ void bank_write_config(const struct mmio *m, uint64_t value)
 }
 
 /*
- * GICD_PIDR<n>, GICD_CIDR<n> and the GICR ones (12.1.7): CoreSight identification; PIDR2 is the one that software looks at, ArchRev 3
- * (GICv3). The part number is ours to choose.
+ * GICD_PIDR<n>, GICD_CIDR<n> and the GICR ones (12.1.7): CoreSight identification; PIDR2 is the one that software looks
+ * at, ArchRev 3 (GICv3). The part number is ours to choose.
  */
 uint64_t ident_read(const struct mmio *m)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Owns: the handlers of registers that are fields of interrupts, shared by the Distributor (SPIs) and the Redistributor (SGIs, PPIs).
+ * Owns: the handlers of registers that are fields of interrupts, shared by the Distributor (SPIs) and the Redistributor
+ * (SGIs, PPIs).
  */
 #ifndef LVGIC_V3_BANK_H
 #define LVGIC_V3_BANK_H

@@ -7,8 +7,9 @@
 #include "bank.h"
 
 /*
- * RWP: has a vCPU that is in the guest not yet seen that a group was disabled? It is asked to leave; until it has synced, an interrupt in its
- * list registers may be taken. A vCPU sets "running" before it looks at its requests, so one that is not running will see it.
+ * RWP: has a vCPU that is in the guest not yet seen that a group was disabled? It is asked to leave; until it has
+ * synced, an interrupt in its list registers may be taken. A vCPU sets "running" before it looks at its requests, so
+ * one that is not running will see it.
  */
 static uint32_t rwp(struct lvgic *vg)
 {
@@ -32,7 +33,7 @@ static uint64_t ctlr_read(const struct mmio *m)
 static void ctlr_write(const struct mmio *m, uint64_t value)
 {
 	struct lvgic *vg = m->vgic;
-	uint32_t new = (uint32_t)value & (GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
+	uint32_t new = (uint32_t)value &(GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
 	struct lock_token lock = lock_take(vg, vg->dist_lock);
 	uint32_t old = vg->gicd_ctlr;
 
@@ -70,13 +71,14 @@ static void irouter_write(const struct mmio *m, uint64_t value)
 		route_write(m->vgic, m->self, irq, value, m->mask);
 }
 
-#define LEGACY "RAZ/WI: only for interrupts without affinity routing, which is always on (GICD_CTLR.ARE)"
-#define DS_ONE "RAZ/WI: one Security state (GICD_CTLR.DS = 1)"
-#define NO_ESPI "RAZ/WI: no extended SPIs (GICD_TYPER.ESPI = 0)"
-#define NO_MBIS "WI: no message-based SPIs (GICD_TYPER.MBIS = 0)"
+#define LEGACY   "RAZ/WI: only for interrupts without affinity routing, which is always on (GICD_CTLR.ARE)"
+#define DS_ONE   "RAZ/WI: one Security state (GICD_CTLR.DS = 1)"
+#define NO_ESPI  "RAZ/WI: no extended SPIs (GICD_TYPER.ESPI = 0)"
+#define NO_MBIS  "WI: no message-based SPIs (GICD_TYPER.MBIS = 0)"
 #define RESERVED "reserved"
-#define IMPDEF "RAZ/WI: IMPLEMENTATION DEFINED, nothing is there"
+#define IMPDEF   "RAZ/WI: IMPLEMENTATION DEFINED, nothing is there"
 
+/* clang-format off */
 static const struct mmio_row rows[] = {
 	{ .name = "GICD_CTLR", .offset = 0x0000, .end = 0x0004, .widths = W32, .bytes = 4, .read = ctlr_read,
 	  .write = ctlr_write },
@@ -170,6 +172,7 @@ static const struct mmio_row rows[] = {
 	{ .name = "GICD_PIDR<n>, GICD_CIDR<n>", .offset = 0xffd0, .end = 0x10000, .widths = W32, .bytes = 4,
 	  .flags = ROW_RO, .read = ident_read, .why = "read-only" },
 };
+/* clang-format on */
 
 const struct mmio_frame gicd_frame = {
 	.name = "Distributor", .rows = rows, .nr_rows = sizeof(rows) / sizeof(rows[0]), .size = 0x10000

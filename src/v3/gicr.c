@@ -20,12 +20,13 @@ static void notice(const struct mmio *m)
 		vcpu_kick(m->redist);
 }
 
-/* DPG0 and DPG1NS (GICR_TYPER.DPGS = 1) are stored; DPG1S is RAZ/WI with one Security state, EnableLPIs while there are no LPIs. */
+/* DPG0 and DPG1NS (GICR_TYPER.DPGS = 1) are stored; DPG1S is RAZ/WI with one Security state, EnableLPIs while there are
+ * no LPIs. */
 static void ctlr_write(const struct mmio *m, uint64_t value)
 {
 	struct lock_token lock = lock_take(m->vgic, m->redist->redist_lock);
 	uint32_t old = m->redist->gicr_ctlr;
-	uint32_t new = (uint32_t)value & DPG_BITS;
+	uint32_t new = (uint32_t)value &DPG_BITS;
 
 	store32_relaxed(&m->redist->gicr_ctlr, new);
 	lock_drop(lock);
@@ -61,16 +62,16 @@ static uint64_t waker_read(const struct mmio *m)
 }
 
 /*
- * ChildrenAsleep follows ProcessorSleep at once: the CPU interface of a vCPU is quiescent whenever we look. The power-on value says asleep, but
- * interrupts are withheld only after the guest has said so itself: software that never touches GICR_WAKER works, as
- * it does on other hypervisors (docs/architecture.md, IMPLEMENTATION DEFINED choices).
+ * ChildrenAsleep follows ProcessorSleep at once: the CPU interface of a vCPU is quiescent whenever we look. The
+ * power-on value says asleep, but interrupts are withheld only after the guest has said so itself: software that never
+ * touches GICR_WAKER works, as it does on other hypervisors (docs/architecture.md, IMPLEMENTATION DEFINED choices).
  */
 static void waker_write(const struct mmio *m, uint64_t value)
 {
 	struct lvgic_vcpu *v = m->redist;
 	struct lock_token lock = lock_take(m->vgic, v->redist_lock);
 	uint32_t old = v->gicr_waker;
-	uint32_t new = value & GICR_WAKER_ProcessorSleep ? GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep : 0;
+	uint32_t new = value &GICR_WAKER_ProcessorSleep ? GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep : 0;
 
 	store32_relaxed(&v->gicr_waker, new);
 	if (old != new)
@@ -80,13 +81,14 @@ static void waker_write(const struct mmio *m, uint64_t value)
 		notice(m);
 }
 
-#define DS_ONE "RAZ/WI: one Security state (GICD_CTLR.DS = 1)"
-#define NO_LPIS "RAZ/WI: no LPIs (GICR_TYPER.PLPIS = 0)"
+#define DS_ONE    "RAZ/WI: one Security state (GICD_CTLR.DS = 1)"
+#define NO_LPIS   "RAZ/WI: no LPIs (GICR_TYPER.PLPIS = 0)"
 #define NO_DIRECT "WI: no direct LPIs (GICR_TYPER.DirectLPI = 0)"
-#define NO_EPPI "RAZ/WI: no extended PPIs (GICR_TYPER.PPInum = 0)"
-#define RESERVED "reserved"
-#define IMPDEF "RAZ/WI: IMPLEMENTATION DEFINED, nothing is there"
+#define NO_EPPI   "RAZ/WI: no extended PPIs (GICR_TYPER.PPInum = 0)"
+#define RESERVED  "reserved"
+#define IMPDEF    "RAZ/WI: IMPLEMENTATION DEFINED, nothing is there"
 
+/* clang-format off */
 static const struct mmio_row rows[] = {
 	{ .name = "GICR_CTLR", .offset = 0x0000, .end = 0x0004, .widths = W32, .bytes = 4, .read = ctlr_read,
 	  .write = ctlr_write },
@@ -181,6 +183,7 @@ static const struct mmio_row rows[] = {
 	{ .name = "-", .offset = 0x1c000, .end = 0x1ffd0, .widths = W32, .bytes = 4, .why = IMPDEF },
 	{ .name = "-", .offset = 0x1ffd0, .end = 0x20000, .flags = ROW_RESERVED, .why = RESERVED },
 };
+/* clang-format on */
 
 const struct mmio_frame gicr_frame = {
 	.name = "Redistributor", .rows = rows, .nr_rows = sizeof(rows) / sizeof(rows[0]), .size = 0x20000

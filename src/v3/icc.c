@@ -135,6 +135,7 @@ static void sgi_write(struct lvgic_vcpu *v, uint32_t group1, uint64_t value)
 		sgi_write_0(v, value);
 }
 
+/* clang-format off */
 /* Sorted by encoding. */
 const struct icc_row icc_rows[] = {
 	{ .sysreg = ICC_PMR_EL1, .name = "ICC_PMR_EL1", .read = pmr_read, .write = pmr_write },
@@ -173,6 +174,7 @@ const struct icc_row icc_rows[] = {
 	{ .sysreg = ICC_IGRPEN1_EL1, .name = "ICC_IGRPEN1_EL1", .read = igrpen_read, .write = igrpen_write,
 	  .arg = ICH_VMCR_VENG1 },
 };
+/* clang-format on */
 
 const uint32_t nr_icc_rows = sizeof(icc_rows) / sizeof(icc_rows[0]);
 

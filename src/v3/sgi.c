@@ -2,10 +2,11 @@
 /*
  * Owns: software-generated interrupts: from a value written to one of the three registers to SGIs at vCPUs.
  * Locks: none. Cost: one look-up per target; a broadcast visits each vCPU once.
- * Implements: IHI 0069 12.2 ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1; 8.1.10 (which group each generates when DS = 1).
+ * Implements: IHI 0069 12.2 ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1; 8.1.10 (which group each generates when DS =
+ * 1).
  *
- * With one Security state ICC_SGI1R_EL1 makes an SGI pending whatever group the target has it in; the other two only if the target has it in
- * Group 0.
+ * With one Security state ICC_SGI1R_EL1 makes an SGI pending whatever group the target has it in; the other two only if
+ * the target has it in Group 0.
  */
 #include "sgi.h"
 
@@ -29,12 +30,13 @@ static void sgi_write(struct lvgic_vcpu *self, uint64_t value, bool group0_only)
 	struct lvgic *vg = self->vgic;
 	uint32_t intid = (uint32_t)(value >> ICC_SGIR_INTID_SHIFT) & 0xfu;
 	uint32_t cluster = (uint32_t)(value >> ICC_SGIR_Aff3_SHIFT & 0xffu) << 24 |
-			   (uint32_t)(value >> ICC_SGIR_Aff2_SHIFT & 0xffu) << 16 |
-			   (uint32_t)(value >> ICC_SGIR_Aff1_SHIFT & 0xffu) << 8 |
-			   (uint32_t)(value >> ICC_SGIR_RS_SHIFT & 0xfu) << 4;
+	                   (uint32_t)(value >> ICC_SGIR_Aff2_SHIFT & 0xffu) << 16 |
+	                   (uint32_t)(value >> ICC_SGIR_Aff1_SHIFT & 0xffu) << 8 |
+	                   (uint32_t)(value >> ICC_SGIR_RS_SHIFT & 0xfu) << 4;
 	uint32_t list;
 
-	/* What the sender wrote before is visible to a handler whose SGI coalesces with this one: see lvgic_inject(). */
+	/* What the sender wrote before is visible to a handler whose SGI coalesces with this one: see lvgic_inject().
+	 */
 	fence_seq();
 	if (value & ICC_SGIR_IRM) {
 		uint32_t n;

@@ -7,7 +7,7 @@
 #include "v3/icc.h"
 
 #define LICENCE "<!-- SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause -->\n"
-#define MADE	"Made from the code by `./dev docs`; a test compares.\n\n"
+#define MADE    "Made from the code by `./dev docs`; a test compares.\n\n"
 
 static const char *how(bool read, bool write)
 {
@@ -18,7 +18,8 @@ static void frame(const struct mmio_frame *f)
 {
 	uint32_t i;
 
-	printf("## %s, %u KiB\n\n| offset | register | widths | access | note |\n|---|---|---|---|---|\n", f->name, f->size / 1024);
+	printf("## %s, %u KiB\n\n| offset | register | widths | access | note |\n|---|---|---|---|---|\n", f->name,
+	       f->size / 1024);
 	for (i = 0; i < f->nr_rows; i++) {
 		const struct mmio_row *r = &f->rows[i];
 
@@ -33,7 +34,8 @@ static void registers(void)
 {
 	uint32_t i;
 
-	printf(LICENCE "# Registers\n\n" MADE
+	printf(LICENCE
+	       "# Registers\n\n" MADE
 	       "Every offset of a frame has a row; an access of a width that is not listed, or that is not aligned to it, reads as zero or is\n"
 	       "ignored, sets a bit of `GICD_STATUSR` or `GICR_STATUSR`, and is reported through `ops->guest_error`. Access: what the row does;\n"
 	       "`-` is RAZ/WI.\n\n");
@@ -52,7 +54,8 @@ static void registers(void)
 
 static void locking(void)
 {
-	printf(LICENCE "# Locking\n\n" MADE
+	printf(LICENCE
+	       "# Locking\n\n" MADE
 	       "The state of an interrupt is one atomic word; injection, SGIs, flush, sync and the CPU interface take no lock. What remains are\n"
 	       "slow paths. A thread may take a lock only while all locks that it holds are further up in this list; the locks of the mock\n"
 	       "hypervisor check that at run time in every test. `ops->kick`, `ops->halt` and `ops->acked` are called with none held.\n\n"

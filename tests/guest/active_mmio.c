@@ -9,10 +9,10 @@
 
 const char guest_name[] = "active_mmio";
 
-#define A	(SPI_BASE + 0)
+#define A (SPI_BASE + 0)
 
 static const u32 kinds[] = { 3, 20, PPI_PTIMER, A, SPI_BASE + 55 };
-#define NR_KINDS	5u
+#define NR_KINDS 5u
 
 static uintptr_t bit_reg(unsigned int cpu, u32 group, u32 intid)
 {
@@ -25,10 +25,14 @@ static void check_state(unsigned int cpu, u32 intid, bool pending, bool active, 
 	u32 bit = 1u << (intid % 32);
 
 	dsb();
-	CHECK_EQ(read32(bit_reg(cpu, GICD_ISPENDR, intid)), pending ? bit : 0, "%s, INTID %u of CPU %u: ISPENDR", when, intid, cpu);
-	CHECK_EQ(read32(bit_reg(cpu, GICD_ICPENDR, intid)), pending ? bit : 0, "%s, INTID %u of CPU %u: ICPENDR", when, intid, cpu);
-	CHECK_EQ(read32(bit_reg(cpu, GICD_ISACTIVER, intid)), active ? bit : 0, "%s, INTID %u of CPU %u: ISACTIVER", when, intid, cpu);
-	CHECK_EQ(read32(bit_reg(cpu, GICD_ICACTIVER, intid)), active ? bit : 0, "%s, INTID %u of CPU %u: ICACTIVER", when, intid, cpu);
+	CHECK_EQ(read32(bit_reg(cpu, GICD_ISPENDR, intid)), pending ? bit : 0, "%s, INTID %u of CPU %u: ISPENDR", when,
+	         intid, cpu);
+	CHECK_EQ(read32(bit_reg(cpu, GICD_ICPENDR, intid)), pending ? bit : 0, "%s, INTID %u of CPU %u: ICPENDR", when,
+	         intid, cpu);
+	CHECK_EQ(read32(bit_reg(cpu, GICD_ISACTIVER, intid)), active ? bit : 0, "%s, INTID %u of CPU %u: ISACTIVER",
+	         when, intid, cpu);
+	CHECK_EQ(read32(bit_reg(cpu, GICD_ICACTIVER, intid)), active ? bit : 0, "%s, INTID %u of CPU %u: ICACTIVER",
+	         when, intid, cpu);
 }
 
 static void in_handler(void)
@@ -143,8 +147,10 @@ static void blocked(void)
 			irq_activate(cpu, intid);
 			check_state(cpu, intid, true, true, "signalled, made active");
 			WAIT(run_on(cpu, job_hppir1, 0) == INTID_SPURIOUS);
-			CHECK_EQ(run_on(cpu, job_hppir1, 0), INTID_SPURIOUS, "INTID %u signalled, made active: ICC_HPPIR1_EL1", intid);
-			CHECK_EQ(run_on(cpu, job_iar1, 0), INTID_SPURIOUS, "INTID %u signalled, made active: ICC_IAR1_EL1", intid);
+			CHECK_EQ(run_on(cpu, job_hppir1, 0), INTID_SPURIOUS,
+			         "INTID %u signalled, made active: ICC_HPPIR1_EL1", intid);
+			CHECK_EQ(run_on(cpu, job_iar1, 0), INTID_SPURIOUS,
+			         "INTID %u signalled, made active: ICC_IAR1_EL1", intid);
 			irq_unpend(cpu, intid);
 			check_state(cpu, intid, false, true, "made active, cleared");
 			irq_deactivate(cpu, intid);

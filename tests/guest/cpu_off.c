@@ -8,8 +8,8 @@
 
 const char guest_name[] = "cpu_off";
 
-#define A	(SPI_BASE + 0)
-#define B	(SPI_BASE + 1)
+#define A (SPI_BASE + 0)
+#define B (SPI_BASE + 1)
 
 static int32_t affinity_info(unsigned int cpu)
 {
@@ -35,7 +35,8 @@ static void calls(void)
 	CHECK((u32)psci(PSCI_VERSION, 0, 0, 0) >= 0x10000, "PSCI_VERSION 0x%x", (u32)psci(PSCI_VERSION, 0, 0, 0));
 	for (unsigned int i = 0; i < nr_cpus; i++) {
 		CHECK_EQ(affinity_info(i), 0, "AFFINITY_INFO of CPU %u, on", i);
-		CHECK_EQ((int32_t)psci(PSCI_CPU_ON, cpus[i].mpidr, 0x40080000, 0), PSCI_ALREADY_ON, "CPU_ON of CPU %u, on", i);
+		CHECK_EQ((int32_t)psci(PSCI_CPU_ON, cpus[i].mpidr, 0x40080000, 0), PSCI_ALREADY_ON,
+		         "CPU_ON of CPU %u, on", i);
 	}
 	CHECK_EQ((int32_t)psci(PSCI_CPU_ON, 0xfe00ff, 0x40080000, 0), PSCI_INVALID_PARAMS, "CPU_ON of no CPU");
 	CHECK_EQ((int32_t)psci(PSCI_AFFINITY_INFO, 0xfe00ff, 0, 0), PSCI_INVALID_PARAMS, "AFFINITY_INFO of no CPU");
@@ -131,10 +132,10 @@ static void rerouted(void)
 		irq_setup(i, A, 0xa0);
 		irq_setup(i, B, 0xa0);
 		run_on(i, job_mask, 0);
-		irq_pend(0, A);		/* before */
+		irq_pend(0, A); /* before */
 		WAIT(run_on(i, job_hppir1, 0) == A);
 		cpu_power_off(i);
-		irq_pend(0, B);		/* while off */
+		irq_pend(0, B); /* while off */
 		expect_nothing("the CPU is off");
 		spi_route(A, 0);
 		expect_taken(0, A, 1);

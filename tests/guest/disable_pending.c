@@ -9,11 +9,11 @@
 
 const char guest_name[] = "disable_pending";
 
-#define A	(SPI_BASE + 0)
-#define B	(SPI_BASE + 1)
+#define A (SPI_BASE + 0)
+#define B (SPI_BASE + 1)
 
 static const u32 kinds[] = { 3, 20, PPI_VTIMER, A };
-#define NR_KINDS	4u
+#define NR_KINDS 4u
 
 static bool wait_signalled(unsigned int cpu, u32 intid)
 {
@@ -38,8 +38,10 @@ static void while_signalled(void)
 			/* RWP is clear: from here on it is not signalled */
 			CHECK(!irq_enabled(cpu, intid), "INTID %u disabled: enabled", intid);
 			CHECK(irq_pending(cpu, intid), "INTID %u disabled: not pending", intid);
-			CHECK_EQ(run_on(cpu, job_hppir1, 0), INTID_SPURIOUS, "INTID %u disabled: ICC_HPPIR1_EL1 of CPU %u", intid, cpu);
-			CHECK_EQ(run_on(cpu, job_iar1, 0), INTID_SPURIOUS, "INTID %u disabled: ICC_IAR1_EL1 of CPU %u", intid, cpu);
+			CHECK_EQ(run_on(cpu, job_hppir1, 0), INTID_SPURIOUS,
+			         "INTID %u disabled: ICC_HPPIR1_EL1 of CPU %u", intid, cpu);
+			CHECK_EQ(run_on(cpu, job_iar1, 0), INTID_SPURIOUS, "INTID %u disabled: ICC_IAR1_EL1 of CPU %u",
+			         intid, cpu);
 			run_on(cpu, job_unmask, 0);
 			expect_nothing("disabled while signalled");
 			CHECK(irq_pending(cpu, intid), "INTID %u disabled, after a while: not pending", intid);
@@ -164,8 +166,10 @@ static void while_active(void)
 			dsb();
 			irq_pend(cpu, intid);
 			expect_taken(cpu, intid, 3);
-			CHECK(!irq_active(cpu, intid), "INTID %u disabled and pended in its handler, after EOI: active", intid);
-			CHECK(irq_pending(cpu, intid), "INTID %u disabled and pended in its handler, after EOI: not pending", intid);
+			CHECK(!irq_active(cpu, intid), "INTID %u disabled and pended in its handler, after EOI: active",
+			      intid);
+			CHECK(irq_pending(cpu, intid),
+			      "INTID %u disabled and pended in its handler, after EOI: not pending", intid);
 			irq_enable(cpu, intid);
 			expect_taken(cpu, intid, 4);
 
@@ -327,7 +331,7 @@ static void race_clear(void)
 static void words(void)
 {
 	struct cpu *c = this_cpu();
-	u32 reg = 2;		/* INTIDs 64 to 95 */
+	u32 reg = 2; /* INTIDs 64 to 95 */
 	u32 mask = 0x5a5aa5a5;
 
 	case_begin("32 at a time");

@@ -8,9 +8,9 @@
 
 const char guest_name[] = "eoimode";
 
-#define A	(SPI_BASE + 0)
-#define B	(SPI_BASE + 1)
-#define C	(SPI_BASE + 2)
+#define A (SPI_BASE + 0)
+#define B (SPI_BASE + 1)
+#define C (SPI_BASE + 2)
 
 /* Made pending, acknowledged on this CPU. PSTATE.I is set. */
 static bool acknowledge(u32 intid)
@@ -108,7 +108,8 @@ static void orders(void)
 
 				for (u32 j = 0; j <= k; j++)
 					ended = ended || order[o][j] == i;
-				CHECK_EQ(irq_active(0, A + i), !ended, "order %u, step %u: INTID %u active", o, k, A + i);
+				CHECK_EQ(irq_active(0, A + i), !ended, "order %u, step %u: INTID %u active", o, k,
+				         A + i);
 			}
 		}
 	}
@@ -151,7 +152,8 @@ static void dir_elsewhere(void)
 			/* pending meanwhile: delivered when the other CPU deactivates */
 			irq_pend(0, A);
 			settle();
-			CHECK_EQ(run_on(from, job_hppir1, 0), INTID_SPURIOUS, "%u to %u, active and pending: ICC_HPPIR1_EL1", from, to);
+			CHECK_EQ(run_on(from, job_hppir1, 0), INTID_SPURIOUS,
+			         "%u to %u, active and pending: ICC_HPPIR1_EL1", from, to);
 			run_on(to, job_dir, A);
 			WAIT(!irq_active(0, A));
 			CHECK(!irq_active(0, A), "%u to %u: active after DIR", from, to);

@@ -10,9 +10,9 @@
 
 const char guest_name[] = "group0";
 
-#define A	(SPI_BASE + 0)
-#define B	(SPI_BASE + 1)
-#define C	(SPI_BASE + 2)
+#define A (SPI_BASE + 0)
+#define B (SPI_BASE + 1)
+#define C (SPI_BASE + 2)
 
 static void setup(unsigned int cpu, u32 intid, u32 group, u32 prio)
 {
@@ -46,9 +46,12 @@ static void fiq_or_irq(void)
 				irq_pend(cpu, intids[k]);
 				if (!expect_taken(cpu, intids[k], 1))
 					continue;
-				CHECK_EQ(cpus[cpu].log[0].fiq, group == 0, "INTID %u of group %u taken as FIQ", intids[k], group);
-				CHECK_EQ(cpus[cpu].log[0].rpr, 0xa0, "INTID %u of group %u: running priority", intids[k], group);
-				CHECK(!irq_active(cpu, intids[k]), "INTID %u of group %u after EOI: active", intids[k], group);
+				CHECK_EQ(cpus[cpu].log[0].fiq, group == 0, "INTID %u of group %u taken as FIQ",
+				         intids[k], group);
+				CHECK_EQ(cpus[cpu].log[0].rpr, 0xa0, "INTID %u of group %u: running priority",
+				         intids[k], group);
+				CHECK(!irq_active(cpu, intids[k]), "INTID %u of group %u after EOI: active", intids[k],
+				      group);
 				CHECK_EQ(cpus[cpu].nr_taken, 1, "interrupts of CPU %u", cpu);
 			}
 		}
@@ -179,7 +182,7 @@ static void active_priorities(void)
 	CHECK_EQ(icc_ap1r0(), 0, "at the end: ICC_AP1R0_EL1");
 
 	/* ICC_BPR0_EL1 groups Group 0, ICC_BPR1_EL1 groups Group 1 */
-	icc_set_bpr0(6);	/* bit 7 only */
+	icc_set_bpr0(6); /* bit 7 only */
 	icc_set_bpr1(gic.min_bpr1);
 	irq_set_prio(0, A, prio_group(8));
 	irq_set_prio(0, C, prio_group(4));
@@ -206,8 +209,8 @@ static bool hook_nest(struct cpu *c, u32 intid, bool fiq)
 	(void)fiq;
 	if (intid != A)
 		return false;
-	irq_pend(0, B);		/* the other group, lower */
-	irq_pend(0, inner);	/* the other group, higher */
+	irq_pend(0, B);     /* the other group, lower */
+	irq_pend(0, inner); /* the other group, higher */
 	int_unmask();
 	WAIT(c->taken[inner]);
 	settle();
@@ -286,7 +289,8 @@ static void cpu_enables(void)
 			icc_set_igrpen1(0);
 		else
 			icc_set_igrpen0(0);
-		CHECK_EQ(group ? icc_iar1() : icc_iar0(), INTID_SPURIOUS, "group %u disabled while signalled: ICC_IAR", group);
+		CHECK_EQ(group ? icc_iar1() : icc_iar0(), INTID_SPURIOUS, "group %u disabled while signalled: ICC_IAR",
+		         group);
 		int_unmask();
 		settle();
 		CHECK_EQ(c->taken[own], 1, "group %u disabled while signalled: taken", group);
@@ -330,7 +334,8 @@ static void cpu_enables(void)
 	irq_pend(0, B);
 	settle();
 	spin_us(100);
-	note("Group 1 is %s by a higher Group 0 interrupt with ICC_IGRPEN0_EL1 0", c->taken[B] ? "not hidden" : "hidden");
+	note("Group 1 is %s by a higher Group 0 interrupt with ICC_IGRPEN0_EL1 0",
+	     c->taken[B] ? "not hidden" : "hidden");
 	CHECK_EQ(c->taken[A], 0, "ICC_IGRPEN0_EL1 0: Group 0 taken");
 	icc_set_igrpen0(1);
 	expect_taken(0, A, 1);
@@ -365,7 +370,8 @@ static void distributor_enables(void)
 		int_mask();
 		gicd_write(GICD_CTLR, GICD_CTLR_ARE | (first ? GICD_CTLR_EnableGrp1 : GICD_CTLR_EnableGrp0));
 		WAIT((first ? icc_hppir1() : icc_hppir0()) != INTID_SPURIOUS);
-		CHECK_EQ(first ? icc_hppir0() : icc_hppir1(), INTID_SPURIOUS, "round %u, group %u on: ICC_HPPIR of the other", round, first);
+		CHECK_EQ(first ? icc_hppir0() : icc_hppir1(), INTID_SPURIOUS,
+		         "round %u, group %u on: ICC_HPPIR of the other", round, first);
 		gicd_write(GICD_CTLR, GICD_CTLR_ARE);
 		gicd_wait_rwp();
 		CHECK_EQ(first ? icc_hppir1() : icc_hppir0(), INTID_SPURIOUS, "round %u, off again: ICC_HPPIR", round);
@@ -375,7 +381,8 @@ static void distributor_enables(void)
 		settle();
 		CHECK_EQ(c->nr_taken, n / 2, "round %u, group %u on: taken", round, first);
 		for (u32 i = 0; i < n; i++)
-			CHECK_EQ(c->taken[SPI_BASE + i], (i & 1) == first, "round %u, group %u on: INTID %u taken", round, first, SPI_BASE + i);
+			CHECK_EQ(c->taken[SPI_BASE + i], (i & 1) == first, "round %u, group %u on: INTID %u taken",
+			         round, first, SPI_BASE + i);
 		for (u32 k = 0; k < n / 2 && k < c->nr_log; k++)
 			CHECK_EQ(c->log[k].fiq, first == 0, "round %u: number %u is an FIQ", round, k);
 		gicd_write(GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
@@ -385,7 +392,8 @@ static void distributor_enables(void)
 			CHECK_EQ(c->taken[SPI_BASE + i], 1, "round %u, both on: INTID %u taken", round, SPI_BASE + i);
 		for (u32 k = 1; k < n && k < c->nr_log; k++)
 			if (k != n / 2)
-				CHECK(c->log[k - 1].rpr <= c->log[k].rpr, "round %u: number %u and the next out of order", round, k - 1);
+				CHECK(c->log[k - 1].rpr <= c->log[k].rpr,
+				      "round %u: number %u and the next out of order", round, k - 1);
 	}
 }
 
@@ -415,7 +423,8 @@ static void mixed_order(void)
 		for (u32 k = 0; k < n && k < c->nr_log; k++) {
 			u32 i = c->log[k].intid - SPI_BASE;
 
-			if (!CHECK(i < n && rank[i] == k, "seed %u: INTID %u taken as number %u", seed, c->log[k].intid, k))
+			if (!CHECK(i < n && rank[i] == k, "seed %u: INTID %u taken as number %u", seed, c->log[k].intid,
+			           k))
 				break;
 			CHECK_EQ(c->log[k].fiq, ((k * 5 / 3) & 1) == 0, "seed %u: number %u is an FIQ", seed, k);
 		}
@@ -441,10 +450,11 @@ static void regroup(void)
 				irq_enable(cpu, intids[k]);
 				WAIT(run_on(cpu, job_hppir1, 0) == (to ? intids[k] : INTID_SPURIOUS));
 				CHECK_EQ(run_on(cpu, job_hppir1, 0), to ? intids[k] : INTID_SPURIOUS,
-					 "INTID %u now of group %u: ICC_HPPIR1_EL1 of CPU %u", intids[k], to, cpu);
+				         "INTID %u now of group %u: ICC_HPPIR1_EL1 of CPU %u", intids[k], to, cpu);
 				run_on(cpu, job_unmask, 0);
 				if (expect_taken(cpu, intids[k], 1))
-					CHECK_EQ(cpus[cpu].log[0].fiq, to == 0, "INTID %u now of group %u: taken as FIQ", intids[k], to);
+					CHECK_EQ(cpus[cpu].log[0].fiq, to == 0,
+					         "INTID %u now of group %u: taken as FIQ", intids[k], to);
 			}
 		}
 	}

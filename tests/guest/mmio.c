@@ -10,10 +10,13 @@
 
 const char guest_name[] = "mmio";
 
-#define A	(SPI_BASE + 0)
+#define A (SPI_BASE + 0)
 
 /* What one access did, for the messages. */
-static u64 last_esr(void) { return this_cpu()->fault_esr & ~(1ull << 63); }
+static u64 last_esr(void)
+{
+	return this_cpu()->fault_esr & ~(1ull << 63);
+}
 
 /* R76 R77 R78: no offset is missing, none aborts. */
 static void sweep_frame(const char *name, uintptr_t base)
@@ -61,7 +64,8 @@ static void check_zero(const char *frame, uintptr_t base, const struct range *r)
 		fault |= FAULTS(write32(base + off, 0));
 		if (fault || before || after) {
 			if (bad < 3)
-				CHECK(false, "%s + 0x%x (%s): expected RAZ/WI, reads 0x%x, after a write of ones 0x%x%s",
+				CHECK(false,
+				      "%s + 0x%x (%s): expected RAZ/WI, reads 0x%x, after a write of ones 0x%x%s",
 				      frame, off, r->why, before, after, fault ? ", faults" : "");
 			bad++;
 		}
@@ -107,12 +111,8 @@ static void reserved(void)
 		{ 0x8000, 0x9ffc, "GICD_IROUTER<n>E with ESPI = 0" },
 	};
 	static const struct range rd[] = {
-		{ 0x0050, 0x006c, "reserved" },
-		{ 0x0080, 0x009c, "reserved" },
-		{ 0x00a8, 0x00ac, "reserved" },
-		{ 0x00b8, 0x00bc, "reserved" },
-		{ 0x00c4, 0x00fc, "reserved" },
-		{ 0x0118, 0xbffc, "reserved" },
+		{ 0x0050, 0x006c, "reserved" }, { 0x0080, 0x009c, "reserved" }, { 0x00a8, 0x00ac, "reserved" },
+		{ 0x00b8, 0x00bc, "reserved" }, { 0x00c4, 0x00fc, "reserved" }, { 0x0118, 0xbffc, "reserved" },
 	};
 	static const struct range sgi[] = {
 		{ 0x0000, 0x007c, "reserved" },
@@ -149,7 +149,8 @@ static void reserved(void)
 			check_zero("GICD", GICD_BASE, &dist_espi[i]);
 	expect_nothing("reserved registers written");
 	for (unsigned int i = 0; i < nr_cpus; i++)
-		CHECK_EQ(gicr_read(i, GICR_SGI + GICD_ISPENDR), 0, "reserved registers written: GICR_ISPENDR0 of CPU %u", i);
+		CHECK_EQ(gicr_read(i, GICR_SGI + GICD_ISPENDR), 0,
+		         "reserved registers written: GICR_ISPENDR0 of CPU %u", i);
 
 	case_begin("registers of SPIs that do not exist");
 	if (gic.nr_irqs < 1020) {
@@ -201,7 +202,8 @@ static void identification(void)
 
 	case_begin("identification registers");
 	/* ArchRev: 3 is GICv3, 4 is GICv4 */
-	CHECK((gicd_read(GIC_PIDR2) >> 4 & 0xf) == 3 || (gicd_read(GIC_PIDR2) >> 4 & 0xf) == 4, "GICD_PIDR2 0x%x: ArchRev", gicd_read(GIC_PIDR2));
+	CHECK((gicd_read(GIC_PIDR2) >> 4 & 0xf) == 3 || (gicd_read(GIC_PIDR2) >> 4 & 0xf) == 4,
+	      "GICD_PIDR2 0x%x: ArchRev", gicd_read(GIC_PIDR2));
 	check_read_only("GICD_PIDR2", GICD_BASE + GIC_PIDR2);
 	check_read_only("GICD_TYPER", GICD_BASE + GICD_TYPER);
 	check_read_only("GICD_IIDR", GICD_BASE + GICD_IIDR);
@@ -214,17 +216,20 @@ static void identification(void)
 		u64 typer = read64(cpus[i].rd + GICR_TYPER);
 		u64 aff = cpus[i].mpidr;
 
-		CHECK_EQ(gicr_read(i, GIC_PIDR2) >> 4 & 0xf, gicd_read(GIC_PIDR2) >> 4 & 0xf, "GICR_PIDR2 of CPU %u: ArchRev", i);
+		CHECK_EQ(gicr_read(i, GIC_PIDR2) >> 4 & 0xf, gicd_read(GIC_PIDR2) >> 4 & 0xf,
+		         "GICR_PIDR2 of CPU %u: ArchRev", i);
 		check_read_only("GICR_PIDR2", cpus[i].rd + GIC_PIDR2);
 		check_read_only("GICR_IIDR", cpus[i].rd + GICR_IIDR);
 		check_read_only("GICR_TYPER", cpus[i].rd + GICR_TYPER);
 		check_read_only("GICR_TYPER + 4", cpus[i].rd + GICR_TYPER + 4);
 		/* R47: a 64-bit register by halves */
-		CHECK_EQ((u64)gicr_read(i, GICR_TYPER + 4) << 32 | gicr_read(i, GICR_TYPER), typer, "GICR_TYPER of CPU %u by halves", i);
+		CHECK_EQ((u64)gicr_read(i, GICR_TYPER + 4) << 32 | gicr_read(i, GICR_TYPER), typer,
+		         "GICR_TYPER of CPU %u by halves", i);
 		CHECK_EQ(typer >> 32, aff >> 32 << 24 | (aff & 0xffffff), "GICR_TYPER.Affinity_Value of CPU %u", i);
 		CHECK_EQ((typer & GICR_TYPER_Last) != 0, i == nr_cpus - 1, "GICR_TYPER.Last of CPU %u", i);
 		for (unsigned int k = 0; k < i; k++)
-			CHECK((read64(cpus[k].rd + GICR_TYPER) >> 8 & 0xffff) != (typer >> 8 & 0xffff), "GICR_TYPER.Processor_Number of CPUs %u and %u is the same", k, i);
+			CHECK((read64(cpus[k].rd + GICR_TYPER) >> 8 & 0xffff) != (typer >> 8 & 0xffff),
+			      "GICR_TYPER.Processor_Number of CPUs %u and %u is the same", k, i);
 	}
 	note("GICR_TYPER of CPU 0 0x%lx", read64(cpus[0].rd + GICR_TYPER));
 }
@@ -256,10 +261,12 @@ static void last_spi(void)
 	}
 	if (gic.nr_irqs < 1020) {
 		irq_enable(0, gic.nr_irqs);
-		CHECK(!irq_enabled(0, gic.nr_irqs), "INTID %u, past GICD_TYPER.ITLinesNumber, can be enabled", gic.nr_irqs);
+		CHECK(!irq_enabled(0, gic.nr_irqs), "INTID %u, past GICD_TYPER.ITLinesNumber, can be enabled",
+		      gic.nr_irqs);
 		irq_set_prio(0, gic.nr_irqs, 0);
 		irq_pend(0, gic.nr_irqs);
-		CHECK(!irq_pending(0, gic.nr_irqs), "INTID %u, past GICD_TYPER.ITLinesNumber, can be made pending", gic.nr_irqs);
+		CHECK(!irq_pending(0, gic.nr_irqs), "INTID %u, past GICD_TYPER.ITLinesNumber, can be made pending",
+		      gic.nr_irqs);
 		log_clear();
 		expect_nothing("past the last SPI");
 	}
@@ -302,7 +309,8 @@ static void pairs(const char *name, u32 set, u32 clear)
 	for (u32 i = 1; i < n; i++) {
 		u32 valid = i == 31 ? 0x0fffffff : ~0u;
 
-		CHECK_EQ(gicd_read(set + i * 4), pattern(i) & ~pattern(i + 100) & valid, "GICD_IS%s%u after a clear", name, i);
+		CHECK_EQ(gicd_read(set + i * 4), pattern(i) & ~pattern(i + 100) & valid, "GICD_IS%s%u after a clear",
+		         name, i);
 	}
 	for (u32 i = 1; i < n; i++)
 		gicd_write(clear + i * 4, ~0u);
@@ -327,7 +335,8 @@ static void private_pairs(const char *name, u32 set, u32 clear)
 		gicr_wait_rwp(c);
 	}
 	for (unsigned int c = 0; c < nr_cpus; c++) {
-		CHECK_EQ(gicr_read(c, GICR_SGI + set), pattern(c + 40) & ~pattern(c + 80), "GICR_IS%s0 of CPU %u after a clear", name, c);
+		CHECK_EQ(gicr_read(c, GICR_SGI + set), pattern(c + 40) & ~pattern(c + 80),
+		         "GICR_IS%s0 of CPU %u after a clear", name, c);
 		gicr_write(c, GICR_SGI + clear, ~0u);
 		gicr_wait_rwp(c);
 	}
@@ -356,7 +365,8 @@ static void bits(void)
 	for (unsigned int c = 0; c < nr_cpus; c++)
 		gicr_write(c, GICR_SGI + GICD_IGROUPR, pattern(c + 40));
 	for (u32 i = 1; i < n; i++)
-		CHECK_EQ(gicd_read(GICD_IGROUPR + i * 4), pattern(i) & (i == 31 ? 0x0fffffff : ~0u), "GICD_IGROUPR%u", i);
+		CHECK_EQ(gicd_read(GICD_IGROUPR + i * 4), pattern(i) & (i == 31 ? 0x0fffffff : ~0u), "GICD_IGROUPR%u",
+		         i);
 	for (unsigned int c = 0; c < nr_cpus; c++)
 		CHECK_EQ(gicr_read(c, GICR_SGI + GICD_IGROUPR), pattern(c + 40), "GICR_IGROUPR0 of CPU %u", c);
 
@@ -371,7 +381,8 @@ static void bits(void)
 
 		gicr_write(c, GICR_SGI + GICD_ICFGR + 4, 0xaaaaaaaa);
 		if (c == 0)
-			note("GICR_ICFGR1 0x%x, after a write of all edge 0x%x", before, gicr_read(c, GICR_SGI + GICD_ICFGR + 4));
+			note("GICR_ICFGR1 0x%x, after a write of all edge 0x%x", before,
+			     gicr_read(c, GICR_SGI + GICD_ICFGR + 4));
 		gicr_write(c, GICR_SGI + GICD_ICFGR + 4, before);
 		CHECK_EQ(gicr_read(c, GICR_SGI + GICD_ICFGR + 4), before, "GICR_ICFGR1 of CPU %u, back", c);
 	}
@@ -390,24 +401,28 @@ static void priorities(void)
 	for (u32 i = 32; i < gic.nr_irqs; i++)
 		write8(GICD_BASE + GICD_IPRIORITYR + i, (u8)(pattern(i) & mask));
 	for (u32 i = 32; i < gic.nr_irqs; i += 4) {
-		u32 want = (pattern(i) & mask) | (pattern(i + 1) & mask) << 8 | (pattern(i + 2) & mask) << 16 | (pattern(i + 3) & mask) << 24;
+		u32 want = (pattern(i) & mask) | (pattern(i + 1) & mask) << 8 | (pattern(i + 2) & mask) << 16 |
+		           (pattern(i + 3) & mask) << 24;
 
 		CHECK_EQ(gicd_read(GICD_IPRIORITYR + i), want, "GICD_IPRIORITYR%u", i / 4);
 	}
 	for (u32 i = 32; i < gic.nr_irqs; i += 4)
 		gicd_write(GICD_IPRIORITYR + i, pattern(i + 7));
 	for (u32 i = 32; i < gic.nr_irqs; i++)
-		CHECK_EQ(read8(GICD_BASE + GICD_IPRIORITYR + i), pattern(i / 4 * 4 + 7) >> (i % 4 * 8) & mask, "priority of INTID %u", i);
+		CHECK_EQ(read8(GICD_BASE + GICD_IPRIORITYR + i), pattern(i / 4 * 4 + 7) >> (i % 4 * 8) & mask,
+		         "priority of INTID %u", i);
 	for (unsigned int c = 0; c < nr_cpus; c++)
 		for (u32 i = 0; i < 32; i++)
 			write8(cpus[c].rd + GICR_SGI + GICD_IPRIORITYR + i, (u8)(pattern(c * 32 + i) & mask));
 	for (unsigned int c = 0; c < nr_cpus; c++) {
 		for (u32 i = 0; i < 32; i++)
-			CHECK_EQ(read8(cpus[c].rd + GICR_SGI + GICD_IPRIORITYR + i), pattern(c * 32 + i) & mask, "priority of INTID %u of CPU %u", i, c);
+			CHECK_EQ(read8(cpus[c].rd + GICR_SGI + GICD_IPRIORITYR + i), pattern(c * 32 + i) & mask,
+			         "priority of INTID %u of CPU %u", i, c);
 		for (u32 i = 0; i < 32; i += 4) {
 			gicr_write(c, GICR_SGI + GICD_IPRIORITYR + i, 0xf0a05010);
 			write8(cpus[c].rd + GICR_SGI + GICD_IPRIORITYR + i + 2, 0x60);
-			CHECK_EQ(gicr_read(c, GICR_SGI + GICD_IPRIORITYR + i), 0xf0605010, "GICR_IPRIORITYR%u of CPU %u", i / 4, c);
+			CHECK_EQ(gicr_read(c, GICR_SGI + GICD_IPRIORITYR + i), 0xf0605010,
+			         "GICR_IPRIORITYR%u of CPU %u", i / 4, c);
 		}
 	}
 }
@@ -456,7 +471,8 @@ static void control(void)
 	for (u32 v = 0; v < 4; v++) {
 		gicd_write(GICD_CTLR, GICD_CTLR_ARE | v);
 		gicd_wait_rwp();
-		CHECK_EQ(gicd_read(GICD_CTLR) & fields, GICD_CTLR_ARE | GICD_CTLR_DS | v, "GICD_CTLR after 0x%x", GICD_CTLR_ARE | v);
+		CHECK_EQ(gicd_read(GICD_CTLR) & fields, GICD_CTLR_ARE | GICD_CTLR_DS | v, "GICD_CTLR after 0x%x",
+		         GICD_CTLR_ARE | v);
 	}
 	/* no legacy operation: ARE is RAO/WI; one Security state: DS is RAO/WI */
 	gicd_write(GICD_CTLR, 0);
@@ -481,7 +497,8 @@ static void waker(void)
 		u32 v = gicr_read(i, GICR_WAKER);
 
 		log_clear();
-		CHECK_EQ(v & (GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep), 0, "GICR_WAKER of CPU %u, awake", i);
+		CHECK_EQ(v & (GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep), 0, "GICR_WAKER of CPU %u, awake",
+		         i);
 		irq_setup(i, A, 0xa0);
 		irq_setup(i, 3, 0xa0);
 		/* the groups are disabled before the CPU interface goes to sleep */
@@ -489,16 +506,18 @@ static void waker(void)
 		gicr_write(i, GICR_WAKER, v | GICR_WAKER_ProcessorSleep);
 		WAIT(gicr_read(i, GICR_WAKER) & GICR_WAKER_ChildrenAsleep);
 		CHECK_EQ(gicr_read(i, GICR_WAKER) & (GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep),
-			 GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep, "GICR_WAKER of CPU %u, asleep", i);
+		         GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep, "GICR_WAKER of CPU %u, asleep", i);
 		irq_pend(0, A);
 		sgi_send(i, 3);
 		expect_nothing("asleep");
 		CHECK(irq_pending(0, A), "asleep: INTID %u not pending", A);
 		/* ChildrenAsleep is read-only */
 		gicr_write(i, GICR_WAKER, v | GICR_WAKER_ProcessorSleep);
-		CHECK(gicr_read(i, GICR_WAKER) & GICR_WAKER_ChildrenAsleep, "GICR_WAKER.ChildrenAsleep of CPU %u written", i);
+		CHECK(gicr_read(i, GICR_WAKER) & GICR_WAKER_ChildrenAsleep,
+		      "GICR_WAKER.ChildrenAsleep of CPU %u written", i);
 		gic_wake(i);
-		CHECK_EQ(gicr_read(i, GICR_WAKER) & (GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep), 0, "GICR_WAKER of CPU %u, awake again", i);
+		CHECK_EQ(gicr_read(i, GICR_WAKER) & (GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep), 0,
+		         "GICR_WAKER of CPU %u, awake again", i);
 		expect_nothing("awake, group disabled");
 		run_on(i, job_set_igrpen1, 1);
 		expect_taken(i, A, 1);
@@ -559,9 +578,25 @@ static void statusr(void)
 static void widths(void)
 {
 	static const u32 regs[] = {
-		GICD_CTLR, GICD_TYPER, GICD_IIDR, GICD_STATUSR, GICD_SETSPI_NSR, GICD_IGROUPR + 4, GICD_ISENABLER + 4,
-		GICD_ICENABLER + 4, GICD_ISPENDR + 4, GICD_ICPENDR + 4, GICD_ISACTIVER + 4, GICD_ICACTIVER + 4,
-		GICD_IPRIORITYR + 40, GICD_ITARGETSR + 40, GICD_ICFGR + 8, GICD_SGIR, GICD_CPENDSGIR, 0x6180, 0x0014,
+		GICD_CTLR,
+		GICD_TYPER,
+		GICD_IIDR,
+		GICD_STATUSR,
+		GICD_SETSPI_NSR,
+		GICD_IGROUPR + 4,
+		GICD_ISENABLER + 4,
+		GICD_ICENABLER + 4,
+		GICD_ISPENDR + 4,
+		GICD_ICPENDR + 4,
+		GICD_ISACTIVER + 4,
+		GICD_ICACTIVER + 4,
+		GICD_IPRIORITYR + 40,
+		GICD_ITARGETSR + 40,
+		GICD_ICFGR + 8,
+		GICD_SGIR,
+		GICD_CPENDSGIR,
+		0x6180,
+		0x0014,
 		GIC_PIDR2,
 	};
 	u32 bad = 0;
@@ -607,7 +642,7 @@ static void widths(void)
 static u64 job_system_registers(u64 unused)
 {
 	u32 ctlr = icc_ctlr();
-	u32 rw = ICC_CTLR_CBPR | ICC_CTLR_EOImode | 1u << 6;	/* PMHE */
+	u32 rw = ICC_CTLR_CBPR | ICC_CTLR_EOImode | 1u << 6; /* PMHE */
 
 	(void)unused;
 	int_mask();

@@ -10,10 +10,10 @@
 
 const char guest_name[] = "one_of_n";
 
-#define A	(SPI_BASE + 0)
-#define NR	60u
-#define UART_IMSC	0x09000038ul
-#define UART_TX		(1u << 5)
+#define A         (SPI_BASE + 0)
+#define NR        60u
+#define UART_IMSC 0x09000038ul
+#define UART_TX   (1u << 5)
 
 static void route_any(u32 intid)
 {
@@ -44,7 +44,8 @@ static bool check_all(u32 n, u64 none, const char *when)
 	}
 	settle();
 	for (u32 i = 0; i < NR; i++) {
-		ok &= CHECK_EQ(total_taken(SPI_BASE + i), n, "%s: INTID %u taken by all, in the end", when, SPI_BASE + i);
+		ok &= CHECK_EQ(total_taken(SPI_BASE + i), n, "%s: INTID %u taken by all, in the end", when,
+		               SPI_BASE + i);
 		CHECK(!irq_pending(0, SPI_BASE + i), "%s: INTID %u pending", when, SPI_BASE + i);
 		CHECK(!irq_active(0, SPI_BASE + i), "%s: INTID %u active", when, SPI_BASE + i);
 	}
@@ -70,7 +71,8 @@ static void exactly_one(void)
 {
 	case_begin("each SPI is taken by one CPU");
 	setup_all();
-	CHECK_EQ(read64(GICD_BASE + GICD_IROUTER + A * 8) & GICD_IROUTER_IRM, GICD_IROUTER_IRM, "GICD_IROUTER%u.IRM", A);
+	CHECK_EQ(read64(GICD_BASE + GICD_IROUTER + A * 8) & GICD_IROUTER_IRM, GICD_IROUTER_IRM, "GICD_IROUTER%u.IRM",
+	         A);
 	for (u32 round = 1; round <= 5; round++) {
 		pend_all();
 		if (!check_all(round, 0, "all pended at once"))
@@ -279,7 +281,8 @@ static void mode_changes(void)
 		spi_route(A, to);
 		for (unsigned int i = 0; i < nr_cpus; i++) {
 			WAIT(run_on(i, job_hppir1, 0) == (i == to ? A : INTID_SPURIOUS));
-			CHECK_EQ(run_on(i, job_hppir1, 0), i == to ? A : INTID_SPURIOUS, "routed to CPU %u: ICC_HPPIR1_EL1 of CPU %u", to, i);
+			CHECK_EQ(run_on(i, job_hppir1, 0), i == to ? A : INTID_SPURIOUS,
+			         "routed to CPU %u: ICC_HPPIR1_EL1 of CPU %u", to, i);
 		}
 		run_on_all(job_unmask, 0);
 		expect_taken(to, A, 1);

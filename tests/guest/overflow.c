@@ -10,15 +10,21 @@
 
 const char guest_name[] = "overflow";
 
-#define NR_SPI	60u
-#define NR	(NR_SPI + 16u)	/* and the SGIs */
+#define NR_SPI 60u
+#define NR     (NR_SPI + 16u) /* and the SGIs */
 
 static u32 prio_of[NR_INTID];
 
-static u32 nth(u32 i) { return i < NR_SPI ? SPI_BASE + i : i - NR_SPI; }
+static u32 nth(u32 i)
+{
+	return i < NR_SPI ? SPI_BASE + i : i - NR_SPI;
+}
 
 /* The priorities that are ever signalled. */
-static u32 nr_levels(void) { return (1u << gic.pri_bits) - 1; }
+static u32 nr_levels(void)
+{
+	return (1u << gic.pri_bits) - 1;
+}
 
 static void setup(u32 i, u32 prio)
 {
@@ -49,9 +55,8 @@ static void check_log(u32 n, const char *when)
 		CHECK_EQ(c->taken[nth(i)], 1, "%s: INTID %u taken", when, nth(i));
 	for (u32 k = 1; k < n && k < c->nr_log; k++)
 		CHECK(prio_of[c->log[k - 1].intid] <= prio_of[c->log[k].intid],
-		      "%s: number %u is INTID %u of priority 0x%x, number %u is INTID %u of 0x%x", when,
-		      k - 1, c->log[k - 1].intid, prio_of[c->log[k - 1].intid], k, c->log[k].intid,
-		      prio_of[c->log[k].intid]);
+		      "%s: number %u is INTID %u of priority 0x%x, number %u is INTID %u of 0x%x", when, k - 1,
+		      c->log[k - 1].intid, prio_of[c->log[k - 1].intid], k, c->log[k].intid, prio_of[c->log[k].intid]);
 	for (u32 i = 0; i < n; i++) {
 		CHECK(!irq_pending(0, nth(i)), "%s: INTID %u pending at the end", when, nth(i));
 		CHECK(!irq_active(0, nth(i)), "%s: INTID %u active at the end", when, nth(i));
@@ -144,8 +149,10 @@ static void pending_polled(void)
 		iar = icc_iar1();
 		if (!CHECK(iar < NR_INTID && iar != INTID_SPURIOUS, "number %u: ICC_IAR1_EL1 reads %u", k, iar))
 			break;
-		CHECK(hppi < NR_INTID && prio_of[hppi] == prio_of[iar], "number %u: ICC_HPPIR1_EL1 was %u, ICC_IAR1_EL1 %u", k, hppi, iar);
-		CHECK(prio_of[iar] >= last, "number %u: INTID %u of priority 0x%x after 0x%x", k, iar, prio_of[iar], last);
+		CHECK(hppi < NR_INTID && prio_of[hppi] == prio_of[iar],
+		      "number %u: ICC_HPPIR1_EL1 was %u, ICC_IAR1_EL1 %u", k, hppi, iar);
+		CHECK(prio_of[iar] >= last, "number %u: INTID %u of priority 0x%x after 0x%x", k, iar, prio_of[iar],
+		      last);
 		CHECK_EQ(icc_rpr(), prio_of[iar] & ((0xff00u >> gic.pre_bits) & 0xff), "number %u: ICC_RPR_EL1", k);
 		last = prio_of[iar];
 		count[iar]++;
@@ -263,7 +270,8 @@ static void active_mode1(u32 order, bool repend)
 		iar = icc_iar1();
 		if (!CHECK(iar != INTID_SPURIOUS && iar < NR_INTID, "%u active: ICC_IAR1_EL1 reads %u", k, iar))
 			break;
-		CHECK(prio_of[iar] >= last, "number %u: INTID %u of priority 0x%x after 0x%x", k, iar, prio_of[iar], last);
+		CHECK(prio_of[iar] >= last, "number %u: INTID %u of priority 0x%x after 0x%x", k, iar, prio_of[iar],
+		      last);
 		last = prio_of[iar];
 		count[iar]++;
 		icc_eoir1(iar);
@@ -281,7 +289,8 @@ static void active_mode1(u32 order, bool repend)
 		CHECK_EQ(icc_hppir1(), INTID_SPURIOUS, "all active and pending: ICC_HPPIR1_EL1");
 		CHECK_EQ(icc_iar1(), INTID_SPURIOUS, "all active and pending: ICC_IAR1_EL1");
 		for (u32 i = 0; i < NR; i++)
-			CHECK(irq_active(0, nth(i)) && irq_pending(0, nth(i)), "INTID %u: not active and pending", nth(i));
+			CHECK(irq_active(0, nth(i)) && irq_pending(0, nth(i)), "INTID %u: not active and pending",
+			      nth(i));
 	}
 	for (u32 k = 0; k < NR; k++) {
 		u32 i = order == 0 ? k : order == 1 ? NR - 1 - k : (k * 31) % NR;
@@ -456,7 +465,8 @@ static void nested_bursts(void)
 	for (u32 i = 0; i < NR_SPI; i++)
 		CHECK_EQ(c->taken[nth(i)], i < 10 || i >= 20, "INTID %u taken", nth(i));
 	for (u32 k = 11; k < 50 && k < c->nr_log; k++)
-		CHECK(prio_of[c->log[k - 1].intid] <= prio_of[c->log[k].intid], "number %u and the next out of order", k - 1);
+		CHECK(prio_of[c->log[k - 1].intid] <= prio_of[c->log[k].intid], "number %u and the next out of order",
+		      k - 1);
 }
 
 /* The same load over and over: nothing is lost as time goes by. */

@@ -8,9 +8,9 @@
 
 const char guest_name[] = "ppi_timer";
 
-#define CTL_ENABLE	1u
-#define CTL_IMASK	2u
-#define CTL_ISTATUS	4u
+#define CTL_ENABLE  1u
+#define CTL_IMASK   2u
+#define CTL_ISTATUS 4u
 
 struct timer {
 	const char *name;
@@ -21,14 +21,50 @@ struct timer {
 	u64 (*count)(void);
 };
 
-static void v_set_ctl(u64 v) { sysreg_write("cntv_ctl_el0", v); isb(); dsb(); }
-static u64 v_ctl(void) { isb(); return sysreg_read("cntv_ctl_el0"); }
-static void v_set_cval(u64 v) { sysreg_write("cntv_cval_el0", v); isb(); dsb(); }
-static u64 v_count(void) { isb(); return sysreg_read("cntvct_el0"); }
-static void p_set_ctl(u64 v) { sysreg_write("cntp_ctl_el0", v); isb(); dsb(); }
-static u64 p_ctl(void) { isb(); return sysreg_read("cntp_ctl_el0"); }
-static void p_set_cval(u64 v) { sysreg_write("cntp_cval_el0", v); isb(); dsb(); }
-static u64 p_count(void) { isb(); return sysreg_read("cntpct_el0"); }
+static void v_set_ctl(u64 v)
+{
+	sysreg_write("cntv_ctl_el0", v);
+	isb();
+	dsb();
+}
+static u64 v_ctl(void)
+{
+	isb();
+	return sysreg_read("cntv_ctl_el0");
+}
+static void v_set_cval(u64 v)
+{
+	sysreg_write("cntv_cval_el0", v);
+	isb();
+	dsb();
+}
+static u64 v_count(void)
+{
+	isb();
+	return sysreg_read("cntvct_el0");
+}
+static void p_set_ctl(u64 v)
+{
+	sysreg_write("cntp_ctl_el0", v);
+	isb();
+	dsb();
+}
+static u64 p_ctl(void)
+{
+	isb();
+	return sysreg_read("cntp_ctl_el0");
+}
+static void p_set_cval(u64 v)
+{
+	sysreg_write("cntp_cval_el0", v);
+	isb();
+	dsb();
+}
+static u64 p_count(void)
+{
+	isb();
+	return sysreg_read("cntpct_el0");
+}
 
 static const struct timer timers[2] = {
 	{ "virtual", PPI_VTIMER, v_set_ctl, v_ctl, v_set_cval, v_count },
@@ -40,7 +76,7 @@ static struct {
 	const struct timer *t;
 	volatile u64 cval;
 	u64 period;
-	volatile u32 left;	/* more times to fire */
+	volatile u32 left; /* more times to fire */
 	volatile u32 early;
 } state[MAX_CPUS];
 
@@ -118,16 +154,15 @@ static void periodic(void)
 		const struct timer *t = &timers[which & 1];
 
 		case_begin(which == 0 ? "virtual, each CPU" :
-			   which == 1 ? "physical, each CPU" :
-			   which == 2 ? "virtual, each CPU, WFI" :
-					"physical, each CPU, WFI");
+		           which == 1 ? "physical, each CPU" :
+		           which == 2 ? "virtual, each CPU, WFI" :
+		                        "physical, each CPU, WFI");
 		for (unsigned int i = 0; i < nr_cpus; i++) {
 			log_clear();
 			run_on(i, job_periodic, which);
 			for (unsigned int k = 0; k < nr_cpus; k++)
 				if (k != i)
-					CHECK_EQ(cpus[k].nr_taken, 0, "%s timer of CPU %u: CPU %u took",
-						 t->name, i, k);
+					CHECK_EQ(cpus[k].nr_taken, 0, "%s timer of CPU %u: CPU %u took", t->name, i, k);
 		}
 	}
 	case_begin("virtual, all CPUs at once");
@@ -316,7 +351,7 @@ static void soft_latch(void)
 			u32 intid = timers[which].intid;
 
 			CHECK_EQ(gicr_read(i, GICR_SGI + GICD_ICFGR + 4) >> (intid % 16 * 2 + 1) & 1, 0,
-				 "PPI %u: GICR_ICFGR1 (edge)", intid);
+			         "PPI %u: GICR_ICFGR1 (edge)", intid);
 			irq_enable(i, intid);
 			irq_pend(i, intid);
 			expect_taken(i, intid, 1);

@@ -10,11 +10,17 @@
 
 const char guest_name[] = "priority";
 
-#define NR_SPI	32u	/* used here, from SPI_BASE on */
+#define NR_SPI 32u /* used here, from SPI_BASE on */
 
 /* ICC_BPR1_EL1 in one Security state: n leaves bits [7:n]; ICC_BPR0_EL1: [7:n+1]. */
-static u32 group_mask1(u32 bpr) { return (0xffu << bpr) & 0xff; }
-static u32 group_mask0(u32 bpr) { return (0xffu << (bpr + 1)) & 0xff; }
+static u32 group_mask1(u32 bpr)
+{
+	return (0xffu << bpr) & 0xff;
+}
+static u32 group_mask0(u32 bpr)
+{
+	return (0xffu << (bpr + 1)) & 0xff;
+}
 
 /* Bit i of the active priorities of Group 1, over all registers that exist. */
 static bool apr1_bit(u32 i)
@@ -83,7 +89,8 @@ static void implemented_bits(void)
 	}
 	/* "Priority grouping": a value under the minimum sets the minimum */
 	CHECK_EQ(gic.min_bpr1, gic.min_bpr0 + 1, "minimum of ICC_BPR1_EL1");
-	CHECK(gic.pre_bits <= gic.pri_bits, "more preemption bits (%u) than priority bits (%u)", gic.pre_bits, gic.pri_bits);
+	CHECK(gic.pre_bits <= gic.pri_bits, "more preemption bits (%u) than priority bits (%u)", gic.pre_bits,
+	      gic.pri_bits);
 	for (u32 v = 0; v < 8; v++) {
 		icc_set_bpr0(v);
 		CHECK_EQ(icc_bpr0(), v < gic.min_bpr0 ? gic.min_bpr0 : v, "ICC_BPR0_EL1 after %u", v);
@@ -123,10 +130,12 @@ static void order(void)
 		for (u32 k = 0; k < levels && k < c->nr_log; k++) {
 			u32 i = c->log[k].intid - SPI_BASE;
 
-			if (!CHECK(i < levels && rank[i] == k, "seed %u: INTID %u taken as number %u", seed, c->log[k].intid, k))
+			if (!CHECK(i < levels && rank[i] == k, "seed %u: INTID %u taken as number %u", seed,
+			           c->log[k].intid, k))
 				break;
 			/* the running priority is the group priority */
-			CHECK_EQ(c->log[k].rpr, prio_level(k) & group_mask1(gic.min_bpr1), "seed %u: ICC_RPR_EL1 in number %u", seed, k);
+			CHECK_EQ(c->log[k].rpr, prio_level(k) & group_mask1(gic.min_bpr1),
+			         "seed %u: ICC_RPR_EL1 in number %u", seed, k);
 		}
 	}
 
@@ -205,7 +214,8 @@ static void masking(void)
 	WAIT(c->nr_taken >= 8);
 	settle();
 	for (u32 i = 0; i < 16; i++)
-		CHECK_EQ(c->taken[SPI_BASE + i], i >= 8, "mask 0x%x: priority 0x%x taken", prio_level(8), prio_level(15 - i));
+		CHECK_EQ(c->taken[SPI_BASE + i], i >= 8, "mask 0x%x: priority 0x%x taken", prio_level(8),
+		         prio_level(15 - i));
 	icc_set_pmr(0);
 	irq_set_prio(0, SPI_BASE + 15, 0);
 	irq_pend(0, SPI_BASE + 15);
@@ -283,14 +293,14 @@ static bool hook_no_preempt(struct cpu *c, u32 intid, bool fiq)
 	(void)fiq;
 	if (intid != SPI_BASE)
 		return false;
-	irq_pend(0, SPI_BASE + 1);	/* equal */
-	irq_pend(0, SPI_BASE + 2);	/* lower */
+	irq_pend(0, SPI_BASE + 1); /* equal */
+	irq_pend(0, SPI_BASE + 2); /* lower */
 	int_unmask();
 	settle();
 	spin_us(100);
 	int_mask();
 	CHECK_EQ(c->nr_taken, 1, "equal and lower priority pending in a handler: taken");
-	irq_pend(0, SPI_BASE + 3);	/* higher */
+	irq_pend(0, SPI_BASE + 3); /* higher */
 	int_unmask();
 	WAIT(c->taken[SPI_BASE + 3]);
 	int_mask();
@@ -336,8 +346,8 @@ static void check_pair(u32 active, u32 pending, u32 mask, const char *what)
 	irq_pend(0, SPI_BASE + 1);
 	expect_hppir1(SPI_BASE + 1, what);
 	iar = icc_iar1();
-	CHECK_EQ(iar, preempts ? SPI_BASE + 1 : INTID_SPURIOUS, "%s: 0x%x active, 0x%x pending: ICC_IAR1_EL1",
-		 what, active, pending);
+	CHECK_EQ(iar, preempts ? SPI_BASE + 1 : INTID_SPURIOUS, "%s: 0x%x active, 0x%x pending: ICC_IAR1_EL1", what,
+	         active, pending);
 	if (iar == SPI_BASE + 1) {
 		CHECK_EQ(icc_rpr(), pending & mask, "%s: ICC_RPR_EL1, preempted by 0x%x", what, pending);
 		icc_eoir1(SPI_BASE + 1);

@@ -8,8 +8,8 @@
 
 const char guest_name[] = "reroute";
 
-#define A	(SPI_BASE + 0)
-#define NOWHERE	0x00fe00fful	/* Aff2.Aff1.Aff0 of no CPU here */
+#define A       (SPI_BASE + 0)
+#define NOWHERE 0x00fe00fful /* Aff2.Aff1.Aff0 of no CPU here */
 
 static void each_cpu(void)
 {
@@ -55,7 +55,8 @@ static void while_signalled(void)
 			spi_route(A, to);
 			expect_taken(to, A, 1);
 			WAIT(run_on(from, job_hppir1, 0) == INTID_SPURIOUS);
-			CHECK_EQ(run_on(from, job_hppir1, 0), INTID_SPURIOUS, "%u to %u, moved: ICC_HPPIR1_EL1", from, to);
+			CHECK_EQ(run_on(from, job_hppir1, 0), INTID_SPURIOUS, "%u to %u, moved: ICC_HPPIR1_EL1", from,
+			         to);
 			run_on(from, job_unmask, 0);
 			settle();
 			CHECK_EQ(cpus[from].taken[A], 0, "%u to %u: taken by the old one", from, to);
@@ -80,7 +81,8 @@ static void there_and_back(void)
 		WAIT(run_on(cpu, job_hppir1, 0) == A);
 		for (unsigned int i = 0; i < nr_cpus; i++) {
 			WAIT(run_on(i, job_hppir1, 0) == (i == cpu ? A : INTID_SPURIOUS));
-			CHECK_EQ(run_on(i, job_hppir1, 0), i == cpu ? A : INTID_SPURIOUS, "step %u: ICC_HPPIR1_EL1 of CPU %u", k, i);
+			CHECK_EQ(run_on(i, job_hppir1, 0), i == cpu ? A : INTID_SPURIOUS,
+			         "step %u: ICC_HPPIR1_EL1 of CPU %u", k, i);
 		}
 		CHECK(irq_pending(0, A), "step %u: not pending", k);
 	}
@@ -120,10 +122,10 @@ static void while_active(void)
 		irq_setup(1, A, 0xa0);
 		hold_in_handler(1, A);
 		if (repend == 2)
-			irq_pend(0, A);	/* before the route changes */
+			irq_pend(0, A); /* before the route changes */
 		spi_route(A, 0);
 		if (repend == 1)
-			irq_pend(0, A);	/* after it */
+			irq_pend(0, A); /* after it */
 		CHECK(irq_active(0, A), "routed: not active");
 		CHECK_EQ(irq_pending(0, A), repend != 0, "routed: pending");
 		settle();
@@ -169,7 +171,8 @@ static void nowhere(void)
 			WAIT(run_on(cpu, job_hppir1, 0) == A);
 			spi_route_raw(A, absent[k]);
 			WAIT(run_on(cpu, job_hppir1, 0) == INTID_SPURIOUS);
-			CHECK_EQ(run_on(cpu, job_hppir1, 0), INTID_SPURIOUS, "routed to 0x%lx: ICC_HPPIR1_EL1", absent[k]);
+			CHECK_EQ(run_on(cpu, job_hppir1, 0), INTID_SPURIOUS, "routed to 0x%lx: ICC_HPPIR1_EL1",
+			         absent[k]);
 			run_on(cpu, job_unmask, 0);
 			settle();
 			CHECK_EQ(total_taken(A), 1, "routed to 0x%lx while signalled: taken by all", absent[k]);

@@ -70,8 +70,8 @@ static void all_pairs(void)
 			WAIT(cpus[dst].nr_taken >= 16);
 			settle();
 			for (unsigned int i = 0; i < nr_cpus; i++)
-				CHECK_EQ(cpus[i].nr_taken, i == dst ? 16 : 0,
-					 "%u to %u: interrupts of CPU %u", src, dst, i);
+				CHECK_EQ(cpus[i].nr_taken, i == dst ? 16 : 0, "%u to %u: interrupts of CPU %u", src,
+				         dst, i);
 			for (u32 id = 0; id < 16; id++)
 				CHECK_EQ(cpus[dst].taken[id], 1, "%u to %u: SGI %u", src, dst, id);
 		}
@@ -99,10 +99,8 @@ static void broadcast(void)
 		WAIT(total_taken(id) >= nr_cpus - 1);
 		settle();
 		for (unsigned int i = 0; i < nr_cpus; i++) {
-			CHECK_EQ(cpus[i].taken[id], i == src ? 0 : 1, "IRM=1 from %u: SGI %u of CPU %u",
-				 src, id, i);
-			CHECK_EQ(cpus[i].nr_taken, cpus[i].taken[id], "IRM=1 from %u: all of CPU %u",
-				 src, i);
+			CHECK_EQ(cpus[i].taken[id], i == src ? 0 : 1, "IRM=1 from %u: SGI %u of CPU %u", src, id, i);
+			CHECK_EQ(cpus[i].nr_taken, cpus[i].taken[id], "IRM=1 from %u: all of CPU %u", src, i);
 		}
 	}
 }
@@ -120,7 +118,7 @@ static void target_lists(void)
 		settle();
 		for (unsigned int i = 0; i < nr_cpus; i++)
 			CHECK_EQ(cpus[i].nr_taken, i < n ? (mask >> i) & 1 : 0,
-				 "target list 0x%x: interrupts of CPU %u", mask, i);
+			         "target list 0x%x: interrupts of CPU %u", mask, i);
 	}
 	/* the whole first cluster: bits of CPUs that do not exist are ignored. R70 R71 */
 	log_clear();

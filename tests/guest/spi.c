@@ -9,16 +9,16 @@
 
 const char guest_name[] = "spi";
 
-#define UART		0x09000000ul
-#define UART_DR		(UART + 0x00)
-#define UART_FR		(UART + 0x18)
-#define UART_CR		(UART + 0x30)
-#define UART_IMSC	(UART + 0x38)
-#define UART_RIS	(UART + 0x3c)
-#define UART_MIS	(UART + 0x40)
-#define UART_ICR	(UART + 0x44)
-#define UART_TX		(1u << 5)
-#define UART_FR_TXFF	(1u << 5)
+#define UART         0x09000000ul
+#define UART_DR      (UART + 0x00)
+#define UART_FR      (UART + 0x18)
+#define UART_CR      (UART + 0x30)
+#define UART_IMSC    (UART + 0x38)
+#define UART_RIS     (UART + 0x3c)
+#define UART_MIS     (UART + 0x40)
+#define UART_ICR     (UART + 0x44)
+#define UART_TX      (1u << 5)
+#define UART_FR_TXFF (1u << 5)
 
 static void edge(void)
 {
@@ -87,7 +87,8 @@ static void config(void)
 			CHECK_EQ(gicd_read(GICD_ICFGR + i * 4), pattern[k], "GICD_ICFGR%u", i);
 			/* the lower bit of each pair is RES0 */
 			gicd_write(GICD_ICFGR + i * 4, pattern[k] | 0x55555555);
-			CHECK_EQ(gicd_read(GICD_ICFGR + i * 4) & 0xaaaaaaaa, pattern[k], "GICD_ICFGR%u, bits RES0 written", i);
+			CHECK_EQ(gicd_read(GICD_ICFGR + i * 4) & 0xaaaaaaaa, pattern[k],
+			         "GICD_ICFGR%u, bits RES0 written", i);
 		}
 		gicd_write(GICD_ICFGR + i * 4, 0xaaaaaaaa);
 	}
@@ -223,7 +224,8 @@ static void line_drops(void)
 			/* GICD_ICPENDR<n>: no effect on a level that is held */
 			irq_unpend(0, SPI_UART);
 			CHECK(irq_pending(0, SPI_UART), "GICD_ICPENDR cleared a held level");
-			CHECK_EQ(run_on(i, job_hppir1, 0), SPI_UART, "line up, GICD_ICPENDR written: ICC_HPPIR1_EL1 of CPU %u", i);
+			CHECK_EQ(run_on(i, job_hppir1, 0), SPI_UART,
+			         "line up, GICD_ICPENDR written: ICC_HPPIR1_EL1 of CPU %u", i);
 			if (how)
 				write32(UART_IMSC, 0);
 			else
@@ -427,7 +429,8 @@ static void message(void)
 		gicd_write(GICD_SETSPI_NSR, gic.nr_irqs);
 	dsb();
 	for (unsigned int i = 0; i < nr_cpus; i++)
-		CHECK_EQ(gicr_read(i, GICR_SGI + GICD_ISPENDR), 0, "GICD_SETSPI_NSR of no SPI: GICR_ISPENDR0 of CPU %u", i);
+		CHECK_EQ(gicr_read(i, GICR_SGI + GICD_ISPENDR), 0, "GICD_SETSPI_NSR of no SPI: GICR_ISPENDR0 of CPU %u",
+		         i);
 	expect_taken(0, intid, 2);
 }
 

@@ -9,7 +9,7 @@
 
 const char guest_name[] = "wfi";
 
-#define A	(SPI_BASE + 0)
+#define A (SPI_BASE + 0)
 
 /*
  * Sleep, masked, until something can be acknowledged; acknowledge and end it.
@@ -135,7 +135,7 @@ static void timer(void)
 static u32 game_rounds;
 static u32 game_fiq;
 static volatile u32 game_over;
-static volatile u32 game_ready;		/* the other one is masked */
+static volatile u32 game_ready; /* the other one is masked */
 
 static void serve(u32 to, u32 k)
 {
@@ -151,7 +151,7 @@ static void serve(u32 to, u32 k)
 		irq_pend(to, A + to);
 		break;
 	default:
-		irq_pend(to, 4);	/* GICR_ISPENDR0 of the other */
+		irq_pend(to, 4); /* GICR_ISPENDR0 of the other */
 		break;
 	}
 }
@@ -194,7 +194,7 @@ static void play(const char *name, u32 rounds, bool fiq)
 		return;
 	game_rounds = rounds;
 	game_fiq = fiq;
-	for (unsigned int k = 1; k < nr_cpus; k += nr_cpus > 2 ? nr_cpus - 2 : 1) {
+	for (unsigned int k = 1; k<nr_cpus; k += nr_cpus> 2 ? nr_cpus - 2 : 1) {
 		game_over = 0;
 		game_ready = 0;
 		for (unsigned int i = 0; i < nr_cpus; i++) {

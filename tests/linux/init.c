@@ -2,8 +2,9 @@
 /*
  * init.c - process 1 of a Linux guest: checks that interrupts work as seen from Linux, says LINUX-OK, and powers off.
  *
- * On every CPU runs a pair of processes that play ping-pong with a pair on the next CPU, so that all timers tick and CPUs wake each
- * other by IPI. /proc/interrupts from before and after is compared. A failed check is a line that starts with LINUX-FAIL.
+ * On every CPU runs a pair of processes that play ping-pong with a pair on the next CPU, so that all timers tick and
+ * CPUs wake each other by IPI. /proc/interrupts from before and after is compared. A failed check is a line that starts
+ * with LINUX-FAIL.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,8 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_CPUS 128
-#define BUSY_MS	 1000
+#define MAX_CPUS   128
+#define BUSY_MS    1000
 #define TABLE_SIZE 262144
 
 static unsigned int nr_bad;

@@ -186,8 +186,8 @@ static void priority_active_nested(void **state)
 }
 
 /*
- * An interrupt that software made active has no running priority: ends of others that the guest has acknowledged must not hit it, as
- * urgent as it may be, when only their number is known (EOIcount).
+ * An interrupt that software made active has no running priority: ends of others that the guest has acknowledged must
+ * not hit it, as urgent as it may be, when only their number is known (EOIcount).
  */
 static void made_active_and_nested(void **state)
 {
@@ -281,7 +281,8 @@ static void exact_reads(void **state)
 	mock_vm_destroy(vm);
 }
 
-/* One read over interrupts that sit in list registers of several vCPUs: each stopped at most once for each, one at a time. */
+/* One read over interrupts that sit in list registers of several vCPUs: each stopped at most once for each, one at a
+ * time. */
 static void exact_reads_of_many(void **state)
 {
 	struct mock_vm *vm = hw_vm(hw_config(state, 4));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Creation with an op that fails at each of its calls: nothing is left behind, nothing is half done, a second try succeeds. And
- * what may be left out of the ops.
+ * Creation with an op that fails at each of its calls: nothing is left behind, nothing is half done, a second try
+ * succeeds. And what may be left out of the ops.
  */
 #include "hw.h"
 

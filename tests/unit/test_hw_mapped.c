@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Physical interrupts mapped to virtual ones, and notification of the end of interrupts. That no list register is ever HW,
- * pending and active (R92) is checked by the mock at each entry.
+ * Physical interrupts mapped to virtual ones, and notification of the end of interrupts. That no list register is ever
+ * HW, pending and active (R92) is checked by the mock at each entry.
  */
 #include "hw.h"
 

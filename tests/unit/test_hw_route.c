@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Who may take an interrupt: group enables at the Distributor and at the CPU interface, 1 of N routing, vCPUs that are off or
- * blocked. Nothing pending may be stranded by any of it.
+ * Who may take an interrupt: group enables at the Distributor and at the CPU interface, 1 of N routing, vCPUs that are
+ * off or blocked. Nothing pending may be stranded by any of it.
  */
 #include "hw.h"
 
@@ -54,7 +54,8 @@ static void distributor_groups(void **state)
 	mock_vm_destroy(vm);
 }
 
-/* The guest turns a group off at its CPU interface, without a trap, while more of it are pending than list registers. */
+/* The guest turns a group off at its CPU interface, without a trap, while more of it are pending than list registers.
+ */
 static void cpu_groups(void **state)
 {
 	struct mock_vm *vm = hw_vm(hw_config(state, 1));
@@ -196,7 +197,8 @@ static void irm_block_with_it(void **state)
 	mock_vm_destroy(vm);
 }
 
-/* The group goes off at the CPU interface that holds it, without a trap: another takes it; none can: the first that turns it on. */
+/* The group goes off at the CPU interface that holds it, without a trap: another takes it; none can: the first that
+ * turns it on. */
 static void irm_group_off(void **state)
 {
 	struct mock_vm *vm = one_of_n(state, 3);

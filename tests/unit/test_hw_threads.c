@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Everything at once, in threads, for about a second each way: devices inject, vCPUs take and end, sleep, go off and on, send SGIs,
- * and somebody changes routes, priorities and enables and reads state all the while.
+ * Everything at once, in threads, for about a second each way: devices inject, vCPUs take and end, sleep, go off and
+ * on, send SGIs, and somebody changes routes, priorities and enables and reads state all the while.
  *
- * A device triggers its interrupt again only after the handler has run. So each trigger must be handled exactly once, and one that
- * is lost shows as a device that waits for ever.
+ * A device triggers its interrupt again only after the handler has run. So each trigger must be handled exactly once,
+ * and one that is lost shows as a device that waits for ever.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -28,7 +28,8 @@ struct device {
 /* One way to run it. */
 struct way {
 	struct mock_config config;
-	bool one_priority; /* never change priorities: many active ones of the same priority outside of list registers */
+	bool one_priority; /* never change priorities: many active ones of the same priority outside of list registers
+	                    */
 };
 
 static struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The trapped CPU interface, register by register, for each number of priority bits; affinities and SGIs for up to 4,096 vCPUs; what
- * lvgic_explain() answers. One thread, the smallest ops table.
+ * The trapped CPU interface, register by register, for each number of priority bits; affinities and SGIs for up to
+ * 4,096 vCPUs; what lvgic_explain() answers. One thread, the smallest ops table.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,8 +171,8 @@ static void test_fields(void **state)
 static void test_every_encoding(void **state)
 {
 	static const uint32_t read_only[] = { ICC_IAR0_EL1, ICC_IAR1_EL1, ICC_HPPIR0_EL1, ICC_HPPIR1_EL1, ICC_RPR_EL1 };
-	static const uint32_t write_only[] = { ICC_EOIR0_EL1, ICC_EOIR1_EL1, ICC_DIR_EL1, ICC_SGI0R_EL1, ICC_SGI1R_EL1,
-					       ICC_ASGI1R_EL1 };
+	static const uint32_t write_only[] = { ICC_EOIR0_EL1, ICC_EOIR1_EL1, ICC_DIR_EL1,
+		                               ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1 };
 	struct lvgic *vg = machine(1, 5, NULL);
 	struct lvgic_vcpu *v = lvgic_vcpu_by_id(vg, 0);
 	uint32_t reads = 0, writes = 0, i;
@@ -196,7 +196,8 @@ static void test_every_encoding(void **state)
 /* R72: whatever is written to the three SGI registers, and R83: EOIs and DIRs of anything. */
 static void test_any_value(void **state)
 {
-	static const uint32_t regs[] = { ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_EOIR0_EL1, ICC_EOIR1_EL1, ICC_DIR_EL1 };
+	static const uint32_t regs[] = { ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1,
+		                         ICC_EOIR0_EL1, ICC_EOIR1_EL1, ICC_DIR_EL1 };
 	struct lvgic *vg = machine(3, 5, NULL);
 	uint64_t x = 88172645463325252ull;
 	uint32_t i;
@@ -206,7 +207,8 @@ static void test_any_value(void **state)
 		x ^= x << 13;
 		x ^= x >> 7;
 		x ^= x << 17;
-		wr(lvgic_vcpu_by_id(vg, i % 3), regs[x >> 60 > 9 ? i % 3 : i % 6], i & 1 ? x : x & 0x0000f0010f000007ull);
+		wr(lvgic_vcpu_by_id(vg, i % 3), regs[x >> 60 > 9 ? i % 3 : i % 6],
+		   i & 1 ? x : x & 0x0000f0010f000007ull);
 		if (i % 64 == 0)
 			wr(lvgic_vcpu_by_id(vg, i % 3), ICC_CTLR_EL1, x & 3);
 		(void)lvgic_vcpu_lines(lvgic_vcpu_by_id(vg, i % 3));
@@ -249,8 +251,9 @@ static void test_4096(void **state)
 	for (i = 0; i < nr; i++) {
 		aff = spread(i);
 		assert_ptr_equal(lvgic_vcpu_by_affinity(vg, aff), lvgic_vcpu_by_id(vg, i));
-		wr(sender, ICC_SGI1R_EL1, (uint64_t)(i & 15) << 24 | 1ull << (aff & 15) | (uint64_t)(aff >> 8 & 0xff) << 16 |
-						  (uint64_t)(aff >> 16 & 0xff) << 32 | (uint64_t)(aff >> 24) << 48);
+		wr(sender, ICC_SGI1R_EL1,
+		   (uint64_t)(i & 15) << 24 | 1ull << (aff & 15) | (uint64_t)(aff >> 8 & 0xff) << 16 |
+		           (uint64_t)(aff >> 16 & 0xff) << 32 | (uint64_t)(aff >> 24) << 48);
 		v = lvgic_vcpu_by_id(vg, i);
 		assert_int_equal(rd(v, ICC_IAR1_EL1), i & 15);
 		wr(v, ICC_EOIR1_EL1, i & 15);
@@ -309,7 +312,8 @@ static void test_irouter_of_each(void **state)
 	for (i = 32; i < 288; i++)
 		lvgic_dist_write(vg, NULL, GICD_IROUTER + 8 * i, 8, (uint64_t)(i & 0xff) << 32 | i * 3);
 	for (i = 32; i < 288; i++)
-		assert_int_equal(lvgic_dist_read(vg, NULL, GICD_IROUTER + 8 * i, 8), (uint64_t)(i & 0xff) << 32 | i * 3);
+		assert_int_equal(lvgic_dist_read(vg, NULL, GICD_IROUTER + 8 * i, 8),
+		                 (uint64_t)(i & 0xff) << 32 | i * 3);
 	for (i = 288; i < 1020; i++) {
 		lvgic_dist_write(vg, NULL, GICD_IROUTER + 8 * i, 8, ~0ull);
 		assert_int_equal(lvgic_dist_read(vg, NULL, GICD_IROUTER + 8 * i, 8), 0);
@@ -410,9 +414,10 @@ static void test_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fields),	  cmocka_unit_test(test_every_encoding), cmocka_unit_test(test_any_value),
-		cmocka_unit_test(test_4096),	  cmocka_unit_test(test_range_selector), cmocka_unit_test(test_irouter_of_each),
-		cmocka_unit_test(test_explain),	  cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_fields),         cmocka_unit_test(test_every_encoding),
+		cmocka_unit_test(test_any_value),      cmocka_unit_test(test_4096),
+		cmocka_unit_test(test_range_selector), cmocka_unit_test(test_irouter_of_each),
+		cmocka_unit_test(test_explain),        cmocka_unit_test(test_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The register rows and their dispatch: every offset, every width (R76, R77, R78, R79), what a guest may write anywhere, halves of 64-bit
- * registers, GICx_STATUSR, the limit on reports (R74).
+ * The register rows and their dispatch: every offset, every width (R76, R77, R78, R79), what a guest may write
+ * anywhere, halves of 64-bit registers, GICx_STATUSR, the limit on reports (R74).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,7 +74,8 @@ static const struct mmio_row *row_of(const struct mmio_frame *frame, uint32_t of
 	return &frame->rows[i];
 }
 
-/* Every offset of both frames, every size, aligned or not: read and write never fail, and count as an error exactly where they are one. */
+/* Every offset of both frames, every size, aligned or not: read and write never fail, and count as an error exactly
+ * where they are one. */
 static void test_every_offset(void **state)
 {
 	static const uint32_t sizes[] = { 1, 2, 4, 8, 0, 3, 16 };
@@ -92,25 +93,27 @@ static void test_every_offset(void **state)
 				const struct mmio_row *r = row_of(frames[f], offset);
 				uint32_t size = sizes[s];
 				bool width = size && size <= 8 && !(size & (size - 1)) && (r->widths & size) &&
-					     offset % size == 0 && !(r->flags & ROW_RESERVED);
+				             offset % size == 0 && !(r->flags & ROW_RESERVED);
 				uint64_t value = ~0ull;
 
 				lvgic_get_stats(vg, NULL, &before);
 				assert_int_equal(lvgic_mmio_read(vg, v, bases[f] + offset, size, &value), LVGIC_OK);
 				lvgic_get_stats(vg, NULL, &after);
-				assert_int_equal(after.guest_errors - before.guest_errors, !width || (r->flags & ROW_WO));
+				assert_int_equal(after.guest_errors - before.guest_errors,
+				                 !width || (r->flags & ROW_WO));
 				if (!width || !r->read || (r->flags & ROW_WO))
 					assert_int_equal(value, 0);
 				if (width && size < 8)
 					assert_int_equal(value >> (8 * size), 0);
 				before = after;
-				assert_int_equal(lvgic_mmio_write(vg, v, bases[f] + offset, size, offset * 0x9e3779b97f4a7c15ull),
-						 LVGIC_OK);
+				assert_int_equal(lvgic_mmio_write(vg, v, bases[f] + offset, size,
+				                                  offset * 0x9e3779b97f4a7c15ull),
+				                 LVGIC_OK);
 				lvgic_get_stats(vg, NULL, &after);
 				/* An IROUTER that names no PE is reported as well. */
 				if (r->offset != 0x6100)
 					assert_int_equal(after.guest_errors - before.guest_errors,
-							 !width || (r->flags & ROW_RO));
+					                 !width || (r->flags & ROW_RO));
 			}
 	mock_vm_destroy(vm);
 }
@@ -119,13 +122,15 @@ static uint64_t rd(struct mock_vm *vm, uint64_t gpa, uint32_t size)
 {
 	uint64_t value = ~0ull;
 
-	assert_int_equal(lvgic_mmio_read(mock_vgic(vm), lvgic_vcpu_by_id(mock_vgic(vm), 0), gpa, size, &value), LVGIC_OK);
+	assert_int_equal(lvgic_mmio_read(mock_vgic(vm), lvgic_vcpu_by_id(mock_vgic(vm), 0), gpa, size, &value),
+	                 LVGIC_OK);
 	return value;
 }
 
 static void wr(struct mock_vm *vm, uint64_t gpa, uint32_t size, uint64_t value)
 {
-	assert_int_equal(lvgic_mmio_write(mock_vgic(vm), lvgic_vcpu_by_id(mock_vgic(vm), 0), gpa, size, value), LVGIC_OK);
+	assert_int_equal(lvgic_mmio_write(mock_vgic(vm), lvgic_vcpu_by_id(mock_vgic(vm), 0), gpa, size, value),
+	                 LVGIC_OK);
 }
 
 /* R47: IROUTER and TYPER whole and by halves, in either order. */
@@ -359,7 +364,8 @@ static void test_ops_import(void **state)
 
 	(void)state;
 	/* Each of the mandatory ones. */
-	for (offset = offsetof(struct lvgic_ops, alloc); offset <= offsetof(struct lvgic_ops, resume); offset += sizeof(void *)) {
+	for (offset = offsetof(struct lvgic_ops, alloc); offset <= offsetof(struct lvgic_ops, resume);
+	     offset += sizeof(void *)) {
 		ops = plain_ops;
 		memset((char *)&ops + offset, 0, sizeof(void *));
 		assert_int_equal(lvgic_create(&cfg, &ops, &ctx, &vg), LVGIC_ERR_OPS);
@@ -427,9 +433,9 @@ static void test_config(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),	    cmocka_unit_test(test_every_offset), cmocka_unit_test(test_halves),
-		cmocka_unit_test(test_typer),	    cmocka_unit_test(test_statusr),	 cmocka_unit_test(test_waker),
-		cmocka_unit_test(test_report_limit), cmocka_unit_test(test_ops_import),	 cmocka_unit_test(test_config),
+		cmocka_unit_test(test_rows),         cmocka_unit_test(test_every_offset), cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_typer),        cmocka_unit_test(test_statusr),      cmocka_unit_test(test_waker),
+		cmocka_unit_test(test_report_limit), cmocka_unit_test(test_ops_import),   cmocka_unit_test(test_config),
 		cmocka_unit_test(test_rwp),
 	};
 

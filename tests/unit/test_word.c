@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The state word, exhaustively: every combination of fields that can exist, times every event, against the invariants of word.h.
- * Targets and homes are drawn from three vCPUs and "nowhere", priorities from two: the functions treat all others alike (they only
- * compare them for equality), which test_fields shows for every value.
+ * The state word, exhaustively: every combination of fields that can exist, times every event, against the invariants
+ * of word.h. Targets and homes are drawn from three vCPUs and "nowhere", priorities from two: the functions treat all
+ * others alike (they only compare them for equality), which test_fields shows for every value.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,8 +15,8 @@
 
 #define SELF 1u
 
-static const uint64_t flags[] = { W_ENABLED, W_ACTIVE, W_GROUP1, W_EDGE, W_LATCH, W_LINE, W_DEAD,
-				  W_HW,	     W_FORWARD, W_IRM, W_NOTIFY, W_LPI };
+static const uint64_t flags[] = { W_ENABLED, W_ACTIVE, W_GROUP1,  W_EDGE, W_LATCH,  W_LINE,
+	                          W_DEAD,    W_HW,     W_FORWARD, W_IRM,  W_NOTIFY, W_LPI };
 #define NR_FLAGS (sizeof(flags) / sizeof(flags[0]))
 
 static const uint64_t places[] = { 0, W_FIFO, W_SPILL, W_IN_LR };
@@ -55,8 +55,8 @@ static bool wants(uint64_t w)
 }
 
 /*
- * A settled word is one that word_queue() would leave alone: then a FIFO holds only what may be in a FIFO, unless the inbox says
- * that the owner will look.
+ * A settled word is one that word_queue() would leave alone: then a FIFO holds only what may be in a FIFO, unless the
+ * inbox says that the owner will look.
  */
 static bool consistent(uint64_t w)
 {
@@ -118,7 +118,8 @@ static void check_event(uint64_t old, uint64_t w)
 	/* Once in the inbox, only the owner takes it out. */
 	if (old & W_INBOX)
 		assert_true(w & W_INBOX);
-	/* Where it is does not change while it is there: active stays home, and so does what waits until its home has looked. */
+	/* Where it is does not change while it is there: active stays home, and so does what waits until its home has
+	 * looked. */
 	if (old & W_QUEUED)
 		assert_int_equal(word_home(w), word_home(old));
 	else if (w & W_QUEUED)
@@ -267,7 +268,8 @@ static void owner(uint64_t old)
 		if (!(old & (W_FIFO | W_SPILL)))
 			return;
 		state = word_lr_state(old, SELF);
-		/* A mapped interrupt is never pending and active at once in a list register, nor is a level-sensitive one (R92). */
+		/* A mapped interrupt is never pending and active at once in a list register, nor is a level-sensitive
+		 * one (R92). */
 		if (state == (LR_A | LR_P)) {
 			assert_int_equal(word_lr_key(old), word_key(old));
 			assert_false(old & W_HW);
@@ -297,7 +299,8 @@ static void owner(uint64_t old)
 
 	for (was = 1; was < 4; was++)
 		for (now = 0; now < 4; now++) {
-			/* The guest acknowledges (P -> A, or P -> 0 for LPIs) and ends (A -> 0): it never makes pending. */
+			/* The guest acknowledges (P -> A, or P -> 0 for LPIs) and ends (A -> 0): it never makes
+			 * pending. */
 			if ((now & LR_P & ~was) || ((old & W_LPI) && ((was | now) & LR_A)))
 				continue;
 			w = word_fold(old, was, now, 0xd0);
@@ -309,7 +312,8 @@ static void owner(uint64_t old)
 			assert_int_equal(!!(w & W_ACTIVE), !!(now & LR_A));
 			assert_int_equal(!!(w & W_PEND), pend(w));
 			assert_int_equal(w & W_QUEUED, old & W_QUEUED);
-			/* A new edge survives the end of the last; a level's latch is consumed by the acknowledge (R25). */
+			/* A new edge survives the end of the last; a level's latch is consumed by the acknowledge
+			 * (R25). */
 			if (old & W_EDGE)
 				assert_int_equal(w & W_LATCH, old & W_LATCH);
 			else if (was & ~now & LR_P)
@@ -322,7 +326,8 @@ static void owner(uint64_t old)
 
 			/* The short way is the long way. */
 			if (!now && word_ends_plainly(old))
-				assert_int_equal(word_end_plainly(old), word_take(word_fold(old, was, now, 0xd0) & ~W_IN_LR, SELF));
+				assert_int_equal(word_end_plainly(old),
+				                 word_take(word_fold(old, was, now, 0xd0) & ~W_IN_LR, SELF));
 
 			w = word_unload(old, was, now, 0xd0);
 			assert_false(w & W_IN_LR);

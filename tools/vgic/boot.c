@@ -54,7 +54,8 @@ static bool load_dtb(struct machine *m, struct boot_info *info)
 		if (ok)
 			memcpy(machine_ram(m, info->dtb, size), fdt, size);
 		else
-			complain("too little memory: no 2 MiB free behind the image and the initrd for the device tree (--mem)");
+			complain(
+				"too little memory: no 2 MiB free behind the image and the initrd for the device tree (--mem)");
 	}
 	free(fdt);
 	return ok;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The subcommands of the vgic program: argv starts behind the subcommand's name (argv[-1]); the result is the exit status. */
+/* The subcommands of the vgic program: argv starts behind the subcommand's name (argv[-1]); the result is the exit
+ * status. */
 #ifndef VGIC_COMMANDS_H
 #define VGIC_COMMANDS_H
 

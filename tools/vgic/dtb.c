@@ -19,8 +19,8 @@
 #define PHANDLE_GIC   1u
 #define PHANDLE_CLOCK 2u
 
-#define IRQ_SPI	       0u
-#define IRQ_PPI	       1u
+#define IRQ_SPI        0u
+#define IRQ_PPI        1u
 #define IRQ_LEVEL_HIGH 4u
 
 /* The first error stays; writing on after one does no harm. */
@@ -123,8 +123,18 @@ static void add_timer(struct tree *t)
 	static const char compatible[] = "arm,armv8-timer\0arm,armv7-timer";
 	/* Secure, physical, virtual, hypervisor. */
 	static const uint32_t interrupts[] = {
-		IRQ_PPI, 13, IRQ_LEVEL_HIGH, IRQ_PPI, MACH_INTID_PTIMER - 16, IRQ_LEVEL_HIGH,
-		IRQ_PPI, MACH_INTID_VTIMER - 16, IRQ_LEVEL_HIGH, IRQ_PPI, 10, IRQ_LEVEL_HIGH,
+		IRQ_PPI,
+		13,
+		IRQ_LEVEL_HIGH,
+		IRQ_PPI,
+		MACH_INTID_PTIMER - 16,
+		IRQ_LEVEL_HIGH,
+		IRQ_PPI,
+		MACH_INTID_VTIMER - 16,
+		IRQ_LEVEL_HIGH,
+		IRQ_PPI,
+		10,
+		IRQ_LEVEL_HIGH,
 	};
 
 	begin(t, "timer");

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * exception.c - every exception of a CPU ends up here: those of the guest are given back to it, stage-2 faults become device
- * accesses, HVC is PSCI. Unicorn delivers nothing by itself.
+ * exception.c - every exception of a CPU ends up here: those of the guest are given back to it, stage-2 faults become
+ * device accesses, HVC is PSCI. Unicorn delivers nothing by itself.
  */
 #include "irqchip.h"
 #include "util.h"
 #include "vcpu.h"
 
 /* intno of the callback: */
-#define EXC_UNDEF	   1u
+#define EXC_UNDEF          1u
 #define EXC_PREFETCH_ABORT 3u
-#define EXC_DATA_ABORT	   4u
-#define EXC_HVC		   11u
-#define EXC_SMC		   13u
+#define EXC_DATA_ABORT     4u
+#define EXC_HVC            11u
+#define EXC_SMC            13u
 
 /* ESR_ELx: */
-#define ESR_EC_SHIFT	 26
-#define ESR_IL		 (UINT32_C(1) << 25)
-#define EC_FP		 0x07u
-#define EC_DABT_LOWER	 0x24u
-#define EC_DABT_SAME	 0x25u
-#define ISS_ISV		 (UINT32_C(1) << 24)
-#define ISS_S1PTW	 (UINT32_C(1) << 7)
-#define ISS_WNR		 (UINT32_C(1) << 6)
-#define DFSC_EXTERNAL	 0x10u
-#define MAX_NOTES	 10u
+#define ESR_EC_SHIFT  26
+#define ESR_IL        (UINT32_C(1) << 25)
+#define EC_FP         0x07u
+#define EC_DABT_LOWER 0x24u
+#define EC_DABT_SAME  0x25u
+#define ISS_ISV       (UINT32_C(1) << 24)
+#define ISS_S1PTW     (UINT32_C(1) << 7)
+#define ISS_WNR       (UINT32_C(1) << 6)
+#define DFSC_EXTERNAL 0x10u
+#define MAX_NOTES     10u
 
 void exception_enter(struct vcpu *v, unsigned int vector, uint64_t elr)
 {
@@ -73,7 +73,8 @@ static uint64_t sign_extend(uint64_t val, unsigned int bytes)
 	return (uint64_t)((int64_t)(val << shift) >> shift);
 }
 
-/* Pre- and post-indexed loads and stores change their base register too; Unicorn gives them a syndrome like the plain ones. */
+/* Pre- and post-indexed loads and stores change their base register too; Unicorn gives them a syndrome like the plain
+ * ones. */
 static void write_back(struct vcpu *v, uint64_t pc)
 {
 	uint32_t insn = mmu_fetch(v, pc);
@@ -119,8 +120,9 @@ static void device_access(struct vcpu *v, uint32_t iss, uint64_t gpa, uint64_t p
 			vcpu_set_x(v, rt, val);
 	}
 	if (!done) {
-		machine_fail(v->m, "CPU %u at PC 0x%llx: %s of %u bytes at 0x%llx, where there is neither RAM nor a device", v->id,
-			     (unsigned long long)pc, iss & ISS_WNR ? "write" : "read", size, (unsigned long long)gpa);
+		machine_fail(
+			v->m, "CPU %u at PC 0x%llx: %s of %u bytes at 0x%llx, where there is neither RAM nor a device",
+			v->id, (unsigned long long)pc, iss & ISS_WNR ? "write" : "read", size, (unsigned long long)gpa);
 		return;
 	}
 	if (iss & ISS_WNR)
@@ -136,21 +138,23 @@ static void stage2_fault(struct vcpu *v, uint32_t intno, const struct vcpu_excep
 	unsigned long long where = gpa;
 
 	if (e->syndrome & ISS_S1PTW) {
-		machine_fail(m, "CPU %u at PC 0x%llx: its translation tables are at 0x%llx, where there is no RAM", v->id,
-			     (unsigned long long)pc, where);
+		machine_fail(m, "CPU %u at PC 0x%llx: its translation tables are at 0x%llx, where there is no RAM",
+		             v->id, (unsigned long long)pc, where);
 	} else if (intno == EXC_PREFETCH_ABORT) {
-		machine_fail(m, "CPU %u at PC 0x%llx: executes at 0x%llx, where there is no RAM", v->id, (unsigned long long)pc,
-			     where);
+		machine_fail(m, "CPU %u at PC 0x%llx: executes at 0x%llx, where there is no RAM", v->id,
+		             (unsigned long long)pc, where);
 	} else if (e->syndrome & ISS_ISV) {
 		device_access(v, e->syndrome, gpa, pc);
 	} else if (machine_is_device(gpa, m->nr_cpus)) {
 		if (m->nr_notes++ < MAX_NOTES)
-			complain("CPU %u at PC 0x%llx: an access to the device at 0x%llx by an instruction that gives no "
-				 "syndrome (a pair, say); it gets an external abort", v->id, (unsigned long long)pc, where);
+			complain(
+				"CPU %u at PC 0x%llx: an access to the device at 0x%llx by an instruction that gives no "
+				"syndrome (a pair, say); it gets an external abort",
+				v->id, (unsigned long long)pc, where);
 		enter_external_abort(v, e, pc);
 	} else {
 		machine_fail(m, "CPU %u at PC 0x%llx: access at 0x%llx, where there is neither RAM nor a device", v->id,
-			     (unsigned long long)pc, where);
+		             (unsigned long long)pc, where);
 	}
 }
 

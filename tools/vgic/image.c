@@ -16,9 +16,9 @@
 #define IMAGE_MAGIC_OFFSET 56u
 #define IMAGE_HEADER_SIZE  64u
 #define IMAGE_TEXT_OFFSET  8u
-#define IMAGE_SIZE	   16u
-#define IMAGE_FLAGS	   24u
-#define IMAGE_FLAG_BE	   1u
+#define IMAGE_SIZE         16u
+#define IMAGE_FLAGS        24u
+#define IMAGE_FLAG_BE      1u
 
 static uint64_t get_u64(const uint8_t *p)
 {
@@ -34,9 +34,10 @@ static bool place(struct machine *m, const char *path, uint64_t gpa, const void 
 	uint8_t *p = machine_ram(m, gpa, room);
 
 	if (!p) {
-		complain("%s: needs RAM from 0x%llx to 0x%llx, which is not all there (RAM: 0x%llx to 0x%llx, see --mem)", path,
-			 (unsigned long long)gpa, (unsigned long long)(gpa + room), (unsigned long long)MACH_RAM_BASE,
-			 (unsigned long long)(MACH_RAM_BASE + m->ram_size));
+		complain(
+			"%s: needs RAM from 0x%llx to 0x%llx, which is not all there (RAM: 0x%llx to 0x%llx, see --mem)",
+			path, (unsigned long long)gpa, (unsigned long long)(gpa + room),
+			(unsigned long long)MACH_RAM_BASE, (unsigned long long)(MACH_RAM_BASE + m->ram_size));
 		return false;
 	}
 	memcpy(p, data, size);
@@ -60,7 +61,7 @@ static bool load_linux(struct machine *m, const char *path, const uint8_t *data,
 		room = size;
 	if (text_offset >= m->ram_size || room > m->ram_size) {
 		complain("%s: the kernel needs %llu MiB of RAM (--mem)", path,
-			 (unsigned long long)(align_up(room, 1u << 20) >> 20));
+		         (unsigned long long)(align_up(room, 1u << 20) >> 20));
 		return false;
 	}
 	info->entry = MACH_RAM_BASE + text_offset;
@@ -69,7 +70,7 @@ static bool load_linux(struct machine *m, const char *path, const uint8_t *data,
 }
 
 static bool load_segment(struct machine *m, const char *path, const uint8_t *data, uint64_t size, const Elf64_Phdr *ph,
-			 struct boot_info *info)
+                         struct boot_info *info)
 {
 	if (ph->p_memsz == 0)
 		return true;
@@ -97,8 +98,8 @@ static bool load_elf(struct machine *m, const char *path, const uint8_t *data, u
 		complain("%s: an ELF file, but not for little-endian AArch64", path);
 		return false;
 	}
-	if ((eh.e_type != ET_EXEC && eh.e_type != ET_DYN) || eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_phoff > size ||
-	    eh.e_phnum > (size - eh.e_phoff) / sizeof(Elf64_Phdr)) {
+	if ((eh.e_type != ET_EXEC && eh.e_type != ET_DYN) || eh.e_phentsize != sizeof(Elf64_Phdr) ||
+	    eh.e_phoff > size || eh.e_phnum > (size - eh.e_phoff) / sizeof(Elf64_Phdr)) {
 		complain("%s: an ELF file, but not an executable one", path);
 		return false;
 	}
@@ -142,7 +143,10 @@ static const char *known_mistake(const uint8_t *data, uint64_t size)
 		return "compressed with gzip; decompress it first";
 	if (size >= 8 && memcmp(data, "MZ\0\0zimg", 8) == 0)
 		return "a compressed EFI kernel; extract the Image from it first";
-	if (size >= 6 && memcmp(data, "\xfd" "7zXZ", 6) == 0)
+	if (size >= 6 && memcmp(data,
+	                        "\xfd"
+	                        "7zXZ",
+	                        6) == 0)
 		return "compressed with xz; decompress it first";
 	if (size >= 4 && memcmp(data, "\x28\xb5\x2f\xfd", 4) == 0)
 		return "compressed with zstd; decompress it first";

@@ -98,8 +98,8 @@ static void op_guest_error(void *ctx, void *vctx, const struct lvgic_guest_error
 	if (!chip->config.stats || (size_t)error->kind >= sizeof(what) / sizeof(what[0]))
 		return;
 	complain("guest error %llu, CPU %d: %s: 0x%llx, %u bytes, value 0x%llx", (unsigned long long)error->count,
-		 cpu ? (int)cpu->id : -1, what[error->kind], (unsigned long long)error->address, (unsigned int)error->size,
-		 (unsigned long long)error->value);
+	         cpu ? (int)cpu->id : -1, what[error->kind], (unsigned long long)error->address,
+	         (unsigned int)error->size, (unsigned long long)error->value);
 }
 
 static void op_trace(void *ctx, const struct lvgic_event *event)
@@ -278,7 +278,7 @@ static void print_histogram(FILE *stream, const struct lvgic_stats *s)
 	for (bucket = 0; bucket < LVGIC_LATENCY_BUCKETS; bucket++)
 		if (s->latency[bucket])
 			fprintf(stream, "  from %12llu ns: %llu\n", bucket ? 1ull << bucket : 0ull,
-				(unsigned long long)s->latency[bucket]);
+			        (unsigned long long)s->latency[bucket]);
 }
 
 static void print_line(FILE *stream, const char *name, const struct lvgic_stats *s)
@@ -291,12 +291,11 @@ static void print_line(FILE *stream, const char *name, const struct lvgic_stats 
 	fprintf(stream, "%-6s", name);
 	for (kind = 0; kind < LVGIC_NR_KINDS; kind++)
 		fprintf(stream, " %9llu %9llu", (unsigned long long)s->injected[kind],
-			(unsigned long long)s->delivered[kind]);
+		        (unsigned long long)s->delivered[kind]);
 	fprintf(stream, " %9llu %9llu %9llu %9llu %9llu %6llu %9llu %9llu %9llu\n", (unsigned long long)s->kicks,
-		(unsigned long long)s->forwards, (unsigned long long)s->drops, (unsigned long long)s->lr_loads,
-		(unsigned long long)s->lr_evictions,
-		(unsigned long long)s->lr_max, (unsigned long long)s->overflows,
-		(unsigned long long)(delivered ? s->latency_ns / delivered : 0), (unsigned long long)s->latency_max_ns);
+	        (unsigned long long)s->forwards, (unsigned long long)s->drops, (unsigned long long)s->lr_loads,
+	        (unsigned long long)s->lr_evictions, (unsigned long long)s->lr_max, (unsigned long long)s->overflows,
+	        (unsigned long long)(delivered ? s->latency_ns / delivered : 0), (unsigned long long)s->latency_max_ns);
 }
 
 void irqchip_print_stats(struct irqchip *chip, FILE *stream)
@@ -304,9 +303,11 @@ void irqchip_print_stats(struct irqchip *chip, FILE *stream)
 	struct lvgic_stats stats;
 	unsigned int cpu;
 
-	fprintf(stream, "libvgic: interrupts (made pending, acknowledged) and the work for them; latencies in ns\n"
-		"%-6s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %6s %9s %9s %9s\n", "CPU", "SGI", "ack", "PPI", "ack",
-		"SPI", "ack", "LPI", "ack", "kicks", "forwards", "drops", "LR loads", "evicted", "LR max", "overflows", "mean lat", "max lat");
+	fprintf(stream,
+	        "libvgic: interrupts (made pending, acknowledged) and the work for them; latencies in ns\n"
+	        "%-6s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %6s %9s %9s %9s\n",
+	        "CPU", "SGI", "ack", "PPI", "ack", "SPI", "ack", "LPI", "ack", "kicks", "forwards", "drops", "LR loads",
+	        "evicted", "LR max", "overflows", "mean lat", "max lat");
 	for (cpu = 0; cpu < chip->config.nr_cpus; cpu++) {
 		char name[16];
 

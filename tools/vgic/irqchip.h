@@ -2,8 +2,8 @@
 /*
  * irqchip.h - the boundary between the machine and libvgic.
  *
- * The rest of the machine knows CPUs by number, interrupts by INTID, frames by guest physical address, and nothing of the
- * library. Everything runs on one thread.
+ * The rest of the machine knows CPUs by number, interrupts by INTID, frames by guest physical address, and nothing of
+ * the library. Everything runs on one thread.
  */
 #ifndef VGIC_IRQCHIP_H
 #define VGIC_IRQCHIP_H
@@ -38,8 +38,8 @@ bool irqchip_mmio_read(struct irqchip *chip, unsigned int cpu, uint64_t gpa, uns
 bool irqchip_mmio_write(struct irqchip *chip, unsigned int cpu, uint64_t gpa, unsigned int size, uint64_t val);
 
 /* Encoding of a system register: op0, op1, CRn, CRm, op2. */
-#define IRQCHIP_SYSREG(op0, op1, crn, crm, op2)                                                                        \
-	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) | ((uint32_t)(crm) << 3) |         \
+#define IRQCHIP_SYSREG(op0, op1, crn, crm, op2)                                                                \
+	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) | ((uint32_t)(crm) << 3) | \
 	 (uint32_t)(op2))
 
 /* An access to a CPU interface register by EL1; false if it is UNDEFINED. */
@@ -66,8 +66,8 @@ void irqchip_cpu_on(struct irqchip *chip, unsigned int cpu);
 void irqchip_cpu_off(struct irqchip *chip, unsigned int cpu);
 
 /*
- * One line for each interrupt of this CPU that wants something and why it does not get it (or that it is on its way); the SPIs
- * with IRQCHIP_SPIS for the CPU.
+ * One line for each interrupt of this CPU that wants something and why it does not get it (or that it is on its way);
+ * the SPIs with IRQCHIP_SPIS for the CPU.
  */
 #define IRQCHIP_SPIS UINT32_MAX
 void irqchip_explain(struct irqchip *chip, unsigned int cpu, FILE *stream);

@@ -17,14 +17,14 @@
 #include "vcpu.h"
 
 /* Stage-2 descriptors: normal write-back memory, read, write and execute, accessed. */
-#define S2_ATTR	 UINT64_C(0x7fc)
+#define S2_ATTR  UINT64_C(0x7fc)
 #define S2_BLOCK (S2_ATTR | 1)
-#define S2_PAGE	 (S2_ATTR | 3)
+#define S2_PAGE  (S2_ATTR | 3)
 #define S2_TABLE UINT64_C(3)
 
-#define GIB (UINT64_C(1) << 30)
+#define GIB        (UINT64_C(1) << 30)
 #define BLOCK_SIZE (UINT64_C(2) << 20)
-#define PAGE_SIZE UINT64_C(4096)
+#define PAGE_SIZE  UINT64_C(4096)
 
 void machine_stop(struct machine *m, enum machine_end end)
 {

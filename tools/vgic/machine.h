@@ -13,25 +13,25 @@
 
 #include "maint.h"
 
-#define MACH_GICD_BASE	 UINT64_C(0x08000000)
-#define MACH_GICD_SIZE	 UINT64_C(0x00010000)
-#define MACH_GITS_BASE	 UINT64_C(0x08080000) /* reserved: nothing answers here yet */
-#define MACH_GICR_BASE	 UINT64_C(0x080a0000)
+#define MACH_GICD_BASE   UINT64_C(0x08000000)
+#define MACH_GICD_SIZE   UINT64_C(0x00010000)
+#define MACH_GITS_BASE   UINT64_C(0x08080000) /* reserved: nothing answers here yet */
+#define MACH_GICR_BASE   UINT64_C(0x080a0000)
 #define MACH_GICR_STRIDE UINT64_C(0x00020000)
-#define MACH_UART_BASE	 UINT64_C(0x09000000)
-#define MACH_UART_SIZE	 UINT64_C(0x00001000)
-#define MACH_RAM_BASE	 UINT64_C(0x40000000)
+#define MACH_UART_BASE   UINT64_C(0x09000000)
+#define MACH_UART_SIZE   UINT64_C(0x00001000)
+#define MACH_RAM_BASE    UINT64_C(0x40000000)
 
 /* Stage-2 tables live at a physical address that stage 2 itself maps nowhere, so the guest cannot reach them. */
 #define MACH_STAGE2_BASE UINT64_C(0x30000000)
 #define MACH_STAGE2_SIZE UINT64_C(0x00010000)
 
 /* As many Redistributors as fit below the UART: 123. */
-#define MACH_MAX_CPUS ((unsigned int)((MACH_UART_BASE - MACH_GICR_BASE) / MACH_GICR_STRIDE))
+#define MACH_MAX_CPUS    ((unsigned int)((MACH_UART_BASE - MACH_GICR_BASE) / MACH_GICR_STRIDE))
 #define MACH_MAX_MEM_MIB (UINT64_C(255) * 1024) /* as on QEMU's board */
 
-#define MACH_NR_SPIS	  256
-#define MACH_INTID_UART	  33
+#define MACH_NR_SPIS      256
+#define MACH_INTID_UART   33
 #define MACH_INTID_VTIMER 27
 #define MACH_INTID_PTIMER 30
 
@@ -41,11 +41,11 @@ struct vcpu;
 
 enum machine_end {
 	MACHINE_RUNS,
-	MACHINE_OFF,	 /* PSCI SYSTEM_OFF */
-	MACHINE_RESET,	 /* PSCI SYSTEM_RESET */
+	MACHINE_OFF,     /* PSCI SYSTEM_OFF */
+	MACHINE_RESET,   /* PSCI SYSTEM_RESET */
 	MACHINE_TIMEOUT, /* --timeout */
-	MACHINE_QUIT,	 /* by the user: a signal, or Ctrl-A x */
-	MACHINE_FAILED,	 /* after a message */
+	MACHINE_QUIT,    /* by the user: a signal, or Ctrl-A x */
+	MACHINE_FAILED,  /* after a message */
 };
 
 struct machine_config {

@@ -2,10 +2,11 @@
 /*
  * maint.c - broadcast of TLB and instruction cache maintenance.
  *
- * Each engine has its own TLB and its own translated code, and its instructions act on that only. What is broadcast goes into a
- * log, and each CPU catches up before it runs again, which is early enough because only one runs at a time.
+ * Each engine has its own TLB and its own translated code, and its instructions act on that only. What is broadcast
+ * goes into a log, and each CPU catches up before it runs again, which is early enough because only one runs at a time.
  *
- * For an engine, instruction cache maintenance means to forget translated code; it notices by itself only what it wrote itself.
+ * For an engine, instruction cache maintenance means to forget translated code; it notices by itself only what it wrote
+ * itself.
  */
 #include "maint.h"
 
@@ -17,8 +18,8 @@
 
 /*
  * Unicorn takes the address as virtual and silently does nothing where it is not executable, so the MMU is switched off
- * meanwhile, which must leave no trace in the TLB. (Writing through the engine would not do: that leaves translated code alone.
- * Nor would uc_ctl_flush_tlb(): it takes 100 ms and makes 1 GiB of translation buffer resident.)
+ * meanwhile, which must leave no trace in the TLB. (Writing through the engine would not do: that leaves translated
+ * code alone. Nor would uc_ctl_flush_tlb(): it takes 100 ms and makes 1 GiB of translation buffer resident.)
  */
 static void forget(struct vcpu *v, uint64_t gpa, uint64_t size)
 {

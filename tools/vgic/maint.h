@@ -29,7 +29,7 @@ struct maint_op {
 /* A ring of operations; every CPU has a cursor (struct vcpu.maint_seen) and catches up before it runs. */
 struct maint {
 	struct maint_op ops[MAINT_LOG_SIZE];
-	uint64_t head;	 /* operations ever logged */
+	uint64_t head;   /* operations ever logged */
 	uint64_t sealed; /* operations below this one have been seen by somebody: no merging into them */
 };
 

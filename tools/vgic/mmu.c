@@ -10,17 +10,17 @@
 #include "util.h"
 #include "vcpu.h"
 
-#define DESC_VALID	   UINT64_C(1)
+#define DESC_VALID         UINT64_C(1)
 #define DESC_TABLE_OR_PAGE UINT64_C(2)
-#define DESC_AP_EL0	   (UINT64_C(1) << 6)
-#define DESC_AP_RO	   (UINT64_C(1) << 7)
-#define DESC_AF		   (UINT64_C(1) << 10)
-#define TABLE_AP_NO_EL0	   (UINT64_C(1) << 61)
-#define TABLE_AP_RO	   (UINT64_C(1) << 62)
+#define DESC_AP_EL0        (UINT64_C(1) << 6)
+#define DESC_AP_RO         (UINT64_C(1) << 7)
+#define DESC_AF            (UINT64_C(1) << 10)
+#define TABLE_AP_NO_EL0    (UINT64_C(1) << 61)
+#define TABLE_AP_RO        (UINT64_C(1) << 62)
 
 /* "attr": of the last descriptor, with the restrictions by the tables before it put in. */
-static bool walk(struct vcpu *v, uint64_t table, unsigned int page_bits, unsigned int va_bits, uint64_t va, uint64_t *gpa,
-		 uint64_t *attr)
+static bool walk(struct vcpu *v, uint64_t table, unsigned int page_bits, unsigned int va_bits, uint64_t va,
+                 uint64_t *gpa, uint64_t *attr)
 {
 	unsigned int level_bits = page_bits - 3;
 	/* The lowest VA bit that the level decides. */

@@ -15,34 +15,34 @@
 
 #include "util.h"
 
-#define UARTDR	  0x000u
-#define UARTFR	  0x018u
+#define UARTDR    0x000u
+#define UARTFR    0x018u
 #define UARTILPR  0x020u
 #define UARTIBRD  0x024u
 #define UARTFBRD  0x028u
 #define UARTLCR_H 0x02cu
-#define UARTCR	  0x030u
+#define UARTCR    0x030u
 #define UARTIFLS  0x034u
 #define UARTIMSC  0x038u
-#define UARTRIS	  0x03cu
-#define UARTMIS	  0x040u
-#define UARTICR	  0x044u
+#define UARTRIS   0x03cu
+#define UARTMIS   0x040u
+#define UARTICR   0x044u
 #define UARTDMACR 0x048u
-#define UARTID	  0xfe0u
+#define UARTID    0xfe0u
 
 #define FR_RXFE (1u << 4)
 #define FR_RXFF (1u << 6)
 #define FR_TXFE (1u << 7)
 
-#define LCR_FEN (1u << 4)
+#define LCR_FEN  (1u << 4)
 #define CR_RESET 0x300u /* TXE, RXE */
 
-#define INT_RX (1u << 4)
-#define INT_TX (1u << 5)
-#define INT_RT (1u << 6) /* receive timeout: less than the trigger level, but something */
+#define INT_RX  (1u << 4)
+#define INT_TX  (1u << 5)
+#define INT_RT  (1u << 6) /* receive timeout: less than the trigger level, but something */
 #define INT_ALL 0x7ffu
 
-#define FIFO_SIZE 16u
+#define FIFO_SIZE  16u
 #define KEY_ESCAPE 0x01 /* Ctrl-A */
 
 struct pl011 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * vgic qtest: QEMU virt's GIC and RAM without CPUs, driven over stdin and stdout by QEMU's qtest line protocol, so that one script can drive
- * this library and QEMU's GIC side by side. Accesses are made as vCPU 0. What is neither RAM nor a GIC frame is answered by FAIL.
+ * vgic qtest: QEMU virt's GIC and RAM without CPUs, driven over stdin and stdout by QEMU's qtest line protocol, so that
+ * one script can drive this library and QEMU's GIC side by side. Accesses are made as vCPU 0. What is neither RAM nor a
+ * GIC frame is answered by FAIL.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +21,7 @@
 #define GICR_BASE 0x080a0000ull
 #define RAM_BASE  0x40000000ull
 #define RAM_SIZE  0x10000000ull
-#define NR_SPIS	  256u
+#define NR_SPIS   256u
 #define MAX_CPUS  123u
 #define MAX_ARGS  8
 
@@ -220,8 +221,7 @@ static void cmd_write_bytes(struct machine *m, char **arg)
 		return;
 	}
 	for (i = 0; i < len; i++)
-		m->ram[addr - RAM_BASE + i] =
-			(uint8_t)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
+		m->ram[addr - RAM_BASE + i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
 	reply("OK");
 }
 
@@ -374,8 +374,8 @@ static void cmd_lines(struct machine *m, char **arg)
 }
 
 /*
- * What CPUs that run would do at once: look at what came, and pass on what is another's. Each round is caused by a kick; an interrupt
- * moves on only if something changed, so there are few.
+ * What CPUs that run would do at once: look at what came, and pass on what is another's. Each round is caused by a
+ * kick; an interrupt moves on only if something changed, so there are few.
  */
 static void settle(struct machine *m)
 {
@@ -419,9 +419,7 @@ static void command(struct machine *m, char **arg, int n)
 
 static bool machine_create(struct machine *m, uint32_t nr_lrs)
 {
-	struct lvgic_config cfg = {
-		.size = sizeof(cfg), .nr_vcpus = m->nr_cpus, .nr_spis = NR_SPIS, .nr_lrs = nr_lrs
-	};
+	struct lvgic_config cfg = { .size = sizeof(cfg), .nr_vcpus = m->nr_cpus, .nr_spis = NR_SPIS, .nr_lrs = nr_lrs };
 	uint32_t i;
 
 	m->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -448,7 +446,8 @@ static void serve(struct machine *m)
 			reply("FAIL NUL byte in line");
 			continue;
 		}
-		for (word = strtok_r(line, " \t\r\n", &save); word && n <= MAX_ARGS; word = strtok_r(NULL, " \t\r\n", &save))
+		for (word = strtok_r(line, " \t\r\n", &save); word && n <= MAX_ARGS;
+		     word = strtok_r(NULL, " \t\r\n", &save))
 			arg[n++] = word;
 		if (n == 0)
 			reply("FAIL empty line");

@@ -30,9 +30,10 @@ static void report_cpu(struct vcpu *v)
 	if (v->state != VCPU_OFF) {
 		lines = irqchip_lines(chip, v->id);
 		fprintf(stderr, ", PC 0x%llx, LR 0x%llx, EL%u, IRQ %s%s, FIQ %s%s",
-			(unsigned long long)vcpu_reg(v, UC_ARM64_REG_PC), (unsigned long long)vcpu_x(v, 30), pstate_el(pstate),
-			lines & IRQCHIP_IRQ ? "signalled" : "quiet", pstate & PSTATE_I ? " and masked" : "",
-			lines & IRQCHIP_FIQ ? "signalled" : "quiet", pstate & PSTATE_F ? " and masked" : "");
+		        (unsigned long long)vcpu_reg(v, UC_ARM64_REG_PC), (unsigned long long)vcpu_x(v, 30),
+		        pstate_el(pstate), lines & IRQCHIP_IRQ ? "signalled" : "quiet",
+		        pstate & PSTATE_I ? " and masked" : "", lines & IRQCHIP_FIQ ? "signalled" : "quiet",
+		        pstate & PSTATE_F ? " and masked" : "");
 	}
 	fputc('\n', stderr);
 	irqchip_explain(chip, v->id, stderr);

@@ -16,8 +16,8 @@
 #define EXIT_TIMEOUT 124
 
 #define DEFAULT_MEM_MIB 512
-#define MAX_TIMEOUT_S	(UINT64_C(10) * 365 * 24 * 3600)
-#define MAX_LRS		16
+#define MAX_TIMEOUT_S   (UINT64_C(10) * 365 * 24 * 3600)
+#define MAX_LRS         16
 
 /* Linux takes 2048 at most; libfdt needs a bound. */
 #define MAX_APPEND 65536u
@@ -44,7 +44,18 @@ static void print_usage(FILE *stream)
 	fprintf(stream, usage, MACH_MAX_CPUS, (unsigned long long)MACH_MAX_MEM_MIB, DEFAULT_MEM_MIB, MAX_LRS);
 }
 
-enum { OPT_CPUS = 256, OPT_MEM, OPT_INITRD, OPT_APPEND, OPT_DTB, OPT_TIMEOUT, OPT_LRS, OPT_STATS, OPT_TRACE, OPT_HELP };
+enum {
+	OPT_CPUS = 256,
+	OPT_MEM,
+	OPT_INITRD,
+	OPT_APPEND,
+	OPT_DTB,
+	OPT_TIMEOUT,
+	OPT_LRS,
+	OPT_STATS,
+	OPT_TRACE,
+	OPT_HELP
+};
 
 static const struct option long_options[] = {
 	{ "cpus", required_argument, NULL, OPT_CPUS },
@@ -65,7 +76,7 @@ static bool number_option(const char *name, const char *text, uint64_t min, uint
 	if (parse_number(text, min, max, val))
 		return true;
 	complain("--%s %s: must be a whole number from %llu to %llu", name, text, (unsigned long long)min,
-		 (unsigned long long)max);
+	         (unsigned long long)max);
 	return false;
 }
 
@@ -128,7 +139,8 @@ static int parse_options(int argc, char **argv, struct machine_config *config)
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		if (opt == ':' || opt == '?') {
-			complain("%s: %s", argv[optind - 1], opt == ':' ? "needs an argument" : "no such option, or one argument too many");
+			complain("%s: %s", argv[optind - 1],
+			         opt == ':' ? "needs an argument" : "no such option, or one argument too many");
 			print_usage(stderr);
 			return 1;
 		}

@@ -2,8 +2,8 @@
 /*
  * sched.c - the CPUs take turns on one thread: time slices, interrupts into the guest, WFI and sleep.
  *
- * The engine calls sched_block_hook() before each basic block. Nearly always that only counts down; at 0 it looks at clocks, the
- * interrupt lines and the end of the slice. Whatever needs a look before that sets the count to 1.
+ * The engine calls sched_block_hook() before each basic block. Nearly always that only counts down; at 0 it looks at
+ * clocks, the interrupt lines and the end of the slice. Whatever needs a look before that sets the count to 1.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -24,8 +24,8 @@
 /* The console is looked at this often when the guest is busy. */
 #define CONSOLE_PERIOD_NS UINT64_C(2000000)
 
-#define INSN_YIELD     UINT32_C(0xd503203f)
-#define INSN_WFE       UINT32_C(0xd503205f)
+#define INSN_YIELD UINT32_C(0xd503203f)
+#define INSN_WFE   UINT32_C(0xd503205f)
 
 /* A signal that asks the program to end. */
 static volatile sig_atomic_t signalled;
@@ -221,8 +221,8 @@ static void look_at_console(struct machine *m)
 	pl011_flush(m->uart);
 	pl011_poll(m->uart);
 	sigpending(&pending);
-	if (signalled || sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP) ||
-	    pl011_quit(m->uart))
+	if (signalled || sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+	    sigismember(&pending, SIGHUP) || pl011_quit(m->uart))
 		machine_stop(m, MACHINE_QUIT);
 }
 

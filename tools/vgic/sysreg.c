@@ -3,8 +3,8 @@
  * sysreg.c - system instructions of the guest that the engine must not execute alone: the GIC's CPU interface, which it
  * does not have, the timers, whose interrupts it does not have, ID registers, and what CPUs broadcast.
  *
- * A callback returns 0 to have the engine execute the instruction. For a register that the engine knows, 1 skips it; for one that
- * it does not know, the callback must also write the PC, or the block would start over.
+ * A callback returns 0 to have the engine execute the instruction. For a register that the engine knows, 1 skips it;
+ * for one that it does not know, the callback must also write the PC, or the block would start over.
  */
 #include <string.h>
 
@@ -13,14 +13,14 @@
 #include "vcpu.h"
 
 #define SYSREG(op0, op1, crn, crm, op2) IRQCHIP_SYSREG(op0, op1, crn, crm, op2)
-#define ICC_PMR_EL1	 SYSREG(3, 0, 4, 6, 0)
-#define ICC_SGI1R_EL1	 SYSREG(3, 0, 12, 11, 5)
-#define ICC_ASGI1R_EL1	 SYSREG(3, 0, 12, 11, 6)
-#define ICC_SGI0R_EL1	 SYSREG(3, 0, 12, 11, 7)
-#define ISR_EL1		 SYSREG(3, 0, 12, 1, 0)
-#define ID_AA64PFR0_EL1	 SYSREG(3, 0, 0, 4, 0)
-#define CNTPCT_EL0	 SYSREG(3, 3, 14, 0, 1)
-#define CNTVCT_EL0	 SYSREG(3, 3, 14, 0, 2)
+#define ICC_PMR_EL1                     SYSREG(3, 0, 4, 6, 0)
+#define ICC_SGI1R_EL1                   SYSREG(3, 0, 12, 11, 5)
+#define ICC_ASGI1R_EL1                  SYSREG(3, 0, 12, 11, 6)
+#define ICC_SGI0R_EL1                   SYSREG(3, 0, 12, 11, 7)
+#define ISR_EL1                         SYSREG(3, 0, 12, 1, 0)
+#define ID_AA64PFR0_EL1                 SYSREG(3, 0, 0, 4, 0)
+#define CNTPCT_EL0                      SYSREG(3, 3, 14, 0, 1)
+#define CNTVCT_EL0                      SYSREG(3, 3, 14, 0, 2)
 
 #define ZVA_SIZE  UINT64_C(64) /* DCZID_EL0 of the engine's CPU */
 #define SCTLR_DZE (UINT64_C(1) << 14)
@@ -28,8 +28,8 @@
 /* CNTKCTL_EL1: what EL0 may use */
 #define CNTKCTL_EL0PCTEN UINT64_C(0x001)
 #define CNTKCTL_EL0VCTEN UINT64_C(0x002)
-#define CNTKCTL_EL0VTEN	 UINT64_C(0x100)
-#define CNTKCTL_EL0PTEN	 UINT64_C(0x200)
+#define CNTKCTL_EL0VTEN  UINT64_C(0x100)
+#define CNTKCTL_EL0PTEN  UINT64_C(0x200)
 
 static uint32_t encoding(const uc_arm64_cp_reg *reg)
 {
@@ -153,8 +153,8 @@ uint32_t sysreg_write_hook(uc_engine *uc, uc_arm64_reg rt, const uc_arm64_cp_reg
 }
 
 /*
- * DC ZVA: Unicorn does it byte by byte, and each write takes some 200 ns. Where the CPU may write without a fault it is done here.
- * That code was in the block goes unnoticed; nobody executes zeros.
+ * DC ZVA: Unicorn does it byte by byte, and each write takes some 200 ns. Where the CPU may write without a fault it is
+ * done here. That code was in the block goes unnoticed; nobody executes zeros.
  */
 static uint32_t zero_block(struct vcpu *v, uint64_t va)
 {

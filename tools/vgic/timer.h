@@ -9,13 +9,21 @@
 #include <stdint.h>
 
 #define TIMER_NS_PER_TICK 16u /* the engine's CNTFRQ_EL0 says 62.5 MHz */
-#define TIMER_NEVER	  UINT64_MAX
+#define TIMER_NEVER       UINT64_MAX
 
 struct machine;
 struct vcpu;
 
-enum timer_which { TIMER_VIRTUAL, TIMER_PHYSICAL, NR_TIMERS };
-enum timer_reg { TIMER_TVAL, TIMER_CTL, TIMER_CVAL }; /* as op2 of CNT<x>_<reg>_EL0 */
+enum timer_which {
+	TIMER_VIRTUAL,
+	TIMER_PHYSICAL,
+	NR_TIMERS
+};
+enum timer_reg {
+	TIMER_TVAL,
+	TIMER_CTL,
+	TIMER_CVAL
+}; /* as op2 of CNT<x>_<reg>_EL0 */
 
 struct arch_timers {
 	struct {

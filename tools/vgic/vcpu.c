@@ -3,8 +3,8 @@
  * vcpu.c - the engine of one CPU: creation under an invisible EL2, registers, and what Unicorn's interface cannot do.
  *
  * Unicorn starts a CPU at secure EL1 and rebuilds its cached translation flags only when the guest itself changes them.
- * Both are repaired by saving the engine's context (a copy of its CPU state), patching it and putting it back. Where things are in
- * a context is found out at creation, and an engine where it cannot be found is refused.
+ * Both are repaired by saving the engine's context (a copy of its CPU state), patching it and putting it back. Where
+ * things are in a context is found out at creation, and an engine where it cannot be found is refused.
  */
 #include "vcpu.h"
 
@@ -14,17 +14,17 @@
 #include "util.h"
 
 /* Relative to X0 in a context: */
-#define CTX_PC	    256u
+#define CTX_PC      256u
 #define CTX_AARCH64 268u
 #define CTX_HFLAGS  272u
 
 /* Cached translation flags: */
-#define HFLAGS_UNPRIV	  (UINT32_C(1) << 14) /* LDTR and STTR access as EL0 */
+#define HFLAGS_UNPRIV     (UINT32_C(1) << 14) /* LDTR and STTR access as EL0 */
 #define HFLAGS_FPEXC(el)  ((uint32_t)(el) << 22)
 #define HFLAGS_FPEXC_MASK (UINT32_C(3) << 22)
 #define HFLAGS_MMU_NS_EL1 (UINT32_C(2) << 24)
-#define HFLAGS_MMU_MASK	  (UINT32_C(15) << 24)
-#define HFLAGS_STEP	  (UINT32_C(3) << 29) /* software step: active, pending */
+#define HFLAGS_MMU_MASK   (UINT32_C(15) << 24)
+#define HFLAGS_STEP       (UINT32_C(3) << 29) /* software step: active, pending */
 
 /* Hidden EL2 and EL3: */
 #define SCR_NS_RW_HCE UINT64_C(0x501)
@@ -77,7 +77,7 @@ void vcpu_set_pstate(struct vcpu *v, uint32_t val)
 }
 
 uint64_t vcpu_sysreg(struct vcpu *v, unsigned int op0, unsigned int op1, unsigned int crn, unsigned int crm,
-		     unsigned int op2)
+                     unsigned int op2)
 {
 	uc_arm64_cp_reg reg = { .op0 = op0, .op1 = op1, .crn = crn, .crm = crm, .op2 = op2 };
 
@@ -87,7 +87,7 @@ uint64_t vcpu_sysreg(struct vcpu *v, unsigned int op0, unsigned int op1, unsigne
 }
 
 void vcpu_set_sysreg(struct vcpu *v, unsigned int op0, unsigned int op1, unsigned int crn, unsigned int crm,
-		     unsigned int op2, uint64_t val)
+                     unsigned int op2, uint64_t val)
 {
 	uc_arm64_cp_reg reg = { .op0 = op0, .op1 = op1, .crn = crn, .crm = crm, .op2 = op2, .val = val };
 
@@ -343,7 +343,8 @@ static bool set_up(struct vcpu *v)
 	}
 	size = uc_context_size(v->uc);
 	if (!find_registers(v, size) || !find_exception(v, size)) {
-		complain("this version of Unicorn keeps its CPU state where it cannot be found; 2.0.1 is known to work");
+		complain(
+			"this version of Unicorn keeps its CPU state where it cannot be found; 2.0.1 is known to work");
 		return false;
 	}
 	err = add_hooks(v);

@@ -42,10 +42,10 @@ struct vcpu {
 };
 
 /* PSTATE: */
-#define PSTATE_SP	       UINT32_C(0x1)
-#define PSTATE_NRW	       UINT32_C(0x10)
-#define PSTATE_F	       UINT32_C(0x40)
-#define PSTATE_I	       UINT32_C(0x80)
+#define PSTATE_SP              UINT32_C(0x1)
+#define PSTATE_NRW             UINT32_C(0x10)
+#define PSTATE_F               UINT32_C(0x40)
+#define PSTATE_I               UINT32_C(0x80)
 #define PSTATE_EXCEPTION_ENTRY UINT32_C(0x3c5) /* DAIF, EL1h */
 
 static inline unsigned int pstate_el(uint32_t pstate)
@@ -75,9 +75,9 @@ void vcpu_set_x(struct vcpu *v, unsigned int n, uint64_t val);
 uint32_t vcpu_pstate(struct vcpu *v);
 void vcpu_set_pstate(struct vcpu *v, uint32_t val);
 uint64_t vcpu_sysreg(struct vcpu *v, unsigned int op0, unsigned int op1, unsigned int crn, unsigned int crm,
-		     unsigned int op2);
+                     unsigned int op2);
 void vcpu_set_sysreg(struct vcpu *v, unsigned int op0, unsigned int op1, unsigned int crn, unsigned int crm,
-		     unsigned int op2, uint64_t val);
+                     unsigned int op2, uint64_t val);
 
 /* Inside of the UC_HOOK_INTR callback only. */
 void vcpu_get_exception(struct vcpu *v, struct vcpu_exception *e);

@@ -180,7 +180,8 @@ void mock_redist_w(struct mock_vm *vm, uint32_t cpu, uint32_t redist, uint32_t o
 
 /* Groups on, all interrupts group 1, enabled, priority 0xa0; PMR 0xf8 (all), IGRPEN0 and IGRPEN1 on; SPIs to vCPU 0. */
 void mock_guest_enable_all(struct mock_vm *vm);
-/* One bit of a register array such as GICD_ISENABLER; "cpu" is the owner of a private interrupt and makes the access. */
+/* One bit of a register array such as GICD_ISENABLER; "cpu" is the owner of a private interrupt and makes the access.
+ */
 void mock_irq_write(struct mock_vm *vm, uint32_t cpu, uint32_t reg, uint32_t intid);
 bool mock_irq_read(struct mock_vm *vm, uint32_t cpu, uint32_t reg, uint32_t intid);
 void mock_irq_set_prio(struct mock_vm *vm, uint32_t cpu, uint32_t intid, uint32_t prio);
@@ -208,8 +209,8 @@ void mock_on_acked(struct mock_vm *vm, void (*fn)(struct mock_vm *vm, uint32_t c
                    void *arg);
 
 /*
- * Called on each ops->trace, in the middle of what the library does. A deterministic test can let a vCPU run here, as if on
- * another PE: the library has promised that this may happen at any time.
+ * Called on each ops->trace, in the middle of what the library does. A deterministic test can let a vCPU run here, as
+ * if on another PE: the library has promised that this may happen at any time.
  */
 void mock_on_event(struct mock_vm *vm, void (*fn)(struct mock_vm *vm, const struct lvgic_event *event, void *arg),
                    void *arg);

@@ -16,11 +16,11 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define sysreg_read(name)                                                      \
-	({                                                                     \
-		u64 val_;                                                      \
-		__asm__ volatile("mrs %0, " name : "=r"(val_) : : "memory");   \
-		val_;                                                          \
+#define sysreg_read(name)                                                    \
+	({                                                                   \
+		u64 val_;                                                    \
+		__asm__ volatile("mrs %0, " name : "=r"(val_) : : "memory"); \
+		val_;                                                        \
 	})
 
 #define sysreg_write(name, val)                                                \
@@ -29,17 +29,47 @@ typedef uint64_t u64;
 		__asm__ volatile("msr " name ", %0" : : "r"(new_) : "memory"); \
 	} while (0)
 
-static inline void isb(void) { __asm__ volatile("isb" : : : "memory"); }
-static inline void dsb(void) { __asm__ volatile("dsb sy" : : : "memory"); }
-static inline void dmb(void) { __asm__ volatile("dmb sy" : : : "memory"); }
-static inline void wfi(void) { __asm__ volatile("dsb sy\n\twfi" : : : "memory"); }
+static inline void isb(void)
+{
+	__asm__ volatile("isb" : : : "memory");
+}
+static inline void dsb(void)
+{
+	__asm__ volatile("dsb sy" : : : "memory");
+}
+static inline void dmb(void)
+{
+	__asm__ volatile("dmb sy" : : : "memory");
+}
+static inline void wfi(void)
+{
+	__asm__ volatile("dsb sy\n\twfi" : : : "memory");
+}
 
-static inline void irq_mask(void) { __asm__ volatile("msr daifset, #2" : : : "memory"); }
-static inline void irq_unmask(void) { __asm__ volatile("msr daifclr, #2\n\tisb" : : : "memory"); }
-static inline void fiq_mask(void) { __asm__ volatile("msr daifset, #1" : : : "memory"); }
-static inline void fiq_unmask(void) { __asm__ volatile("msr daifclr, #1\n\tisb" : : : "memory"); }
-static inline void int_mask(void) { __asm__ volatile("msr daifset, #3" : : : "memory"); }
-static inline void int_unmask(void) { __asm__ volatile("msr daifclr, #3\n\tisb" : : : "memory"); }
+static inline void irq_mask(void)
+{
+	__asm__ volatile("msr daifset, #2" : : : "memory");
+}
+static inline void irq_unmask(void)
+{
+	__asm__ volatile("msr daifclr, #2\n\tisb" : : : "memory");
+}
+static inline void fiq_mask(void)
+{
+	__asm__ volatile("msr daifset, #1" : : : "memory");
+}
+static inline void fiq_unmask(void)
+{
+	__asm__ volatile("msr daifclr, #1\n\tisb" : : : "memory");
+}
+static inline void int_mask(void)
+{
+	__asm__ volatile("msr daifset, #3" : : : "memory");
+}
+static inline void int_unmask(void)
+{
+	__asm__ volatile("msr daifclr, #3\n\tisb" : : : "memory");
+}
 
 static inline u8 read8(uintptr_t addr)
 {

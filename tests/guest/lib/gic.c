@@ -6,8 +6,8 @@
 
 struct gic gic;
 
-#define UART_IMSC	0x09000038ul
-#define UART_ICR	0x09000044ul
+#define UART_IMSC 0x09000038ul
+#define UART_ICR  0x09000044ul
 
 u32 gicr_read(unsigned int cpu, u32 off)
 {
@@ -51,14 +51,38 @@ static bool test_bit(unsigned int cpu, u32 group, u32 intid)
 	return (read32(bit_reg(cpu, group, intid)) >> (intid % 32)) & 1u;
 }
 
-void irq_enable(unsigned int cpu, u32 intid) { set_bit(cpu, GICD_ISENABLER, intid); }
-bool irq_enabled(unsigned int cpu, u32 intid) { return test_bit(cpu, GICD_ISENABLER, intid); }
-void irq_pend(unsigned int cpu, u32 intid) { set_bit(cpu, GICD_ISPENDR, intid); }
-void irq_unpend(unsigned int cpu, u32 intid) { set_bit(cpu, GICD_ICPENDR, intid); }
-bool irq_pending(unsigned int cpu, u32 intid) { return test_bit(cpu, GICD_ISPENDR, intid); }
-void irq_activate(unsigned int cpu, u32 intid) { set_bit(cpu, GICD_ISACTIVER, intid); }
-void irq_deactivate(unsigned int cpu, u32 intid) { set_bit(cpu, GICD_ICACTIVER, intid); }
-bool irq_active(unsigned int cpu, u32 intid) { return test_bit(cpu, GICD_ISACTIVER, intid); }
+void irq_enable(unsigned int cpu, u32 intid)
+{
+	set_bit(cpu, GICD_ISENABLER, intid);
+}
+bool irq_enabled(unsigned int cpu, u32 intid)
+{
+	return test_bit(cpu, GICD_ISENABLER, intid);
+}
+void irq_pend(unsigned int cpu, u32 intid)
+{
+	set_bit(cpu, GICD_ISPENDR, intid);
+}
+void irq_unpend(unsigned int cpu, u32 intid)
+{
+	set_bit(cpu, GICD_ICPENDR, intid);
+}
+bool irq_pending(unsigned int cpu, u32 intid)
+{
+	return test_bit(cpu, GICD_ISPENDR, intid);
+}
+void irq_activate(unsigned int cpu, u32 intid)
+{
+	set_bit(cpu, GICD_ISACTIVER, intid);
+}
+void irq_deactivate(unsigned int cpu, u32 intid)
+{
+	set_bit(cpu, GICD_ICACTIVER, intid);
+}
+bool irq_active(unsigned int cpu, u32 intid)
+{
+	return test_bit(cpu, GICD_ISACTIVER, intid);
+}
 
 void irq_disable(unsigned int cpu, u32 intid)
 {
@@ -99,7 +123,7 @@ void irq_set_group(unsigned int cpu, u32 intid, u32 group)
 void irq_set_edge(unsigned int cpu, u32 intid, bool edge)
 {
 	uintptr_t reg = intid < 32 ? cpus[cpu].rd + GICR_SGI + GICD_ICFGR + intid / 16 * 4 :
-				     GICD_BASE + GICD_ICFGR + intid / 16 * 4;
+	                             GICD_BASE + GICD_ICFGR + intid / 16 * 4;
 	u32 bit = 2u << (intid % 16 * 2);
 
 	write32(reg, edge ? read32(reg) | bit : read32(reg) & ~bit);
@@ -134,9 +158,8 @@ u64 sgi_value(u64 mpidr, u32 target_list, u32 intid)
 {
 	u64 aff0 = mpidr & 0xff;
 
-	return (((mpidr >> 32) & 0xff) << 48) | ((aff0 / 16) << 44) |
-	       (((mpidr >> 16) & 0xff) << 32) | ((u64)intid << 24) |
-	       (((mpidr >> 8) & 0xff) << 16) | target_list;
+	return (((mpidr >> 32) & 0xff) << 48) | ((aff0 / 16) << 44) | (((mpidr >> 16) & 0xff) << 32) |
+	       ((u64)intid << 24) | (((mpidr >> 8) & 0xff) << 16) | target_list;
 }
 
 void sgi_send_mask(unsigned int first_cpu, u32 target_list, u32 intid)

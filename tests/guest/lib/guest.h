@@ -18,12 +18,12 @@
 #include "cpu.h"
 #include "gic.h"
 
-#define MAX_CPUS	64u
-#define STACK_SIZE	32768u
-#define NR_INTID	1024u
-#define LOG_SIZE	512u
-#define WAIT_MS		5000u	/* for what must happen, */
-#define WAIT_LATE_MS	300u	/* and when that has been in vain a few times already */
+#define MAX_CPUS     64u
+#define STACK_SIZE   32768u
+#define NR_INTID     1024u
+#define LOG_SIZE     512u
+#define WAIT_MS      5000u /* for what must happen, */
+#define WAIT_LATE_MS 300u  /* and when that has been in vain a few times already */
 
 /* Laid down by start.S. */
 struct frame {
@@ -37,7 +37,7 @@ struct frame {
 
 struct record {
 	u32 intid;
-	u8 rpr;			/* ICC_RPR_EL1 just after the acknowledge */
+	u8 rpr; /* ICC_RPR_EL1 just after the acknowledge */
 	bool fiq;
 };
 
@@ -49,10 +49,10 @@ struct cpu;
 typedef bool (*irq_hook)(struct cpu *c, u32 intid, bool fiq);
 
 struct cpu {
-	u64 stack_top;		/* first: known to start.S */
+	u64 stack_top; /* first: known to start.S */
 	u32 id;
-	u64 mpidr;		/* affinity fields only */
-	uintptr_t rd;		/* RD_base */
+	u64 mpidr;    /* affinity fields only */
+	uintptr_t rd; /* RD_base */
 	volatile u32 online;
 
 	/* one job at a time: CPU 0 writes posted, the CPU writes done */
@@ -69,13 +69,13 @@ struct cpu {
 	volatile u32 nr_log;
 	struct record log[LOG_SIZE];
 
-	volatile bool hold;		/* stay in the next handler until cleared */
+	volatile bool hold; /* stay in the next handler until cleared */
 	volatile bool held;
-	volatile bool watchdog;		/* PPI_VTIMER is the backstop of WAIT_WFI */
-	volatile bool expect_fault;	/* skip the instruction that faults, once */
-	volatile u64 fault_esr;		/* 0: none */
+	volatile bool watchdog;     /* PPI_VTIMER is the backstop of WAIT_WFI */
+	volatile bool expect_fault; /* skip the instruction that faults, once */
+	volatile u64 fault_esr;     /* 0: none */
 
-	volatile u32 nr_msg;		/* failures found by another CPU than 0 */
+	volatile u32 nr_msg; /* failures found by another CPU than 0 */
 	char msg[4][160];
 };
 
@@ -104,35 +104,37 @@ __attribute__((format(printf, 1, 2))) void case_skip(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void note(const char *fmt, ...);
 __attribute__((noreturn, format(printf, 1, 2))) void skip_program(const char *fmt, ...);
 __attribute__((noreturn, format(printf, 1, 2))) void die(const char *fmt, ...);
-bool need_cpus(unsigned int n);	/* false, and the case is skipped, if there are fewer */
+bool need_cpus(unsigned int n); /* false, and the case is skipped, if there are fewer */
 
-__attribute__((format(printf, 3, 4)))
-bool check_eq(u64 got, u64 want, const char *fmt, ...);
-__attribute__((format(printf, 2, 3)))
-bool check_true(bool ok, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) bool check_eq(u64 got, u64 want, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) bool check_true(bool ok, const char *fmt, ...);
 #define CHECK_EQ(got, want, ...) check_eq((u64)(got), (u64)(want), __VA_ARGS__)
-#define CHECK(cond, ...) check_true((cond), __VA_ARGS__)
+#define CHECK(cond, ...)         check_true((cond), __VA_ARGS__)
 
 /* Time. */
-static inline u64 now(void) { isb(); return sysreg_read("cntvct_el0"); }
+static inline u64 now(void)
+{
+	isb();
+	return sysreg_read("cntvct_el0");
+}
 u64 ms_to_ticks(u64 ms);
 u64 us_to_ticks(u64 us);
 void spin_us(u64 us);
 
-u64 wait_end(void);		/* the deadline of a wait that begins now */
-bool wait_result(bool ok);	/* counts those in vain */
+u64 wait_end(void);        /* the deadline of a wait that begins now */
+bool wait_result(bool ok); /* counts those in vain */
 
-#define WAIT(cond)                                                             \
-	({                                                                     \
-		bool ok_ = true;                                               \
-		u64 end_ = wait_end();                                         \
-		while (!(cond)) {                                              \
-			if (now() >= end_) {                                   \
-				ok_ = wait_result(cond);                       \
-				break;                                         \
-			}                                                      \
-		}                                                              \
-		ok_;                                                           \
+#define WAIT(cond)                                       \
+	({                                               \
+		bool ok_ = true;                         \
+		u64 end_ = wait_end();                   \
+		while (!(cond)) {                        \
+			if (now() >= end_) {             \
+				ok_ = wait_result(cond); \
+				break;                   \
+			}                                \
+		}                                        \
+		ok_;                                     \
 	})
 
 /*
@@ -142,33 +144,33 @@ bool wait_result(bool ok);	/* counts those in vain */
  */
 void watchdog_arm(u64 deadline);
 void watchdog_disarm(void);
-#define WAIT_WFI(cond)                                                         \
-	({                                                                     \
-		bool ok_ = true;                                               \
-		u64 end_ = wait_end();                                         \
-		watchdog_arm(end_);                                            \
-		for (;;) {                                                     \
-			irq_mask();                                            \
-			if (cond)                                              \
-				break;                                         \
-			if (now() >= end_) {                                   \
-				ok_ = wait_result(cond);                       \
-				break;                                         \
-			}                                                      \
-			wfi();                                                 \
-			irq_unmask();                                          \
-		}                                                              \
-		irq_unmask();                                                  \
-		watchdog_disarm();                                             \
-		ok_;                                                           \
+#define WAIT_WFI(cond)                                   \
+	({                                               \
+		bool ok_ = true;                         \
+		u64 end_ = wait_end();                   \
+		watchdog_arm(end_);                      \
+		for (;;) {                               \
+			irq_mask();                      \
+			if (cond)                        \
+				break;                   \
+			if (now() >= end_) {             \
+				ok_ = wait_result(cond); \
+				break;                   \
+			}                                \
+			wfi();                           \
+			irq_unmask();                    \
+		}                                        \
+		irq_unmask();                            \
+		watchdog_disarm();                       \
+		ok_;                                     \
 	})
 
 /* Other CPUs. */
 void smp_boot(void);
 void cpu_start(unsigned int cpu, u64 (*fn)(u64), u64 arg);
-u64 cpu_finish(unsigned int cpu);		/* waits for the job; dies if it never ends */
+u64 cpu_finish(unsigned int cpu); /* waits for the job; dies if it never ends */
 u64 run_on(unsigned int cpu, u64 (*fn)(u64), u64 arg);
-void run_on_all(u64 (*fn)(u64), u64 arg);	/* at once, CPU 0 included */
+void run_on_all(u64 (*fn)(u64), u64 arg); /* at once, CPU 0 included */
 /* Returns when each CPU has had the occasion to take whatever is signalled to it. */
 void settle(void);
 
@@ -177,10 +179,10 @@ void settle(void);
  * where it stays until the release. settle() does not wait for such a CPU.
  */
 bool hold_in_handler(unsigned int cpu, u32 intid);
-void release_handler(unsigned int cpu);		/* returns after the EOI */
+void release_handler(unsigned int cpu); /* returns after the EOI */
 
 /* Jobs for run_on(). */
-u64 job_mask(u64 unused);	/* PSTATE.I and F */
+u64 job_mask(u64 unused); /* PSTATE.I and F */
 u64 job_unmask(u64 unused);
 u64 job_iar1(u64 unused);
 u64 job_eoir1(u64 intid);
@@ -194,8 +196,8 @@ u64 job_set_eoimode(u64 eoimode);
 /* The meeting point of the first n CPUs in a job: all arrive before any leaves. */
 void barrier(unsigned int n);
 
-void log_clear(void);		/* all counts and logs of all CPUs */
-u32 total_taken(u32 intid);	/* summed over the CPUs */
+void log_clear(void);       /* all counts and logs of all CPUs */
+u32 total_taken(u32 intid); /* summed over the CPUs */
 /* Exactly n times on this CPU, after waiting for the n-th and settling. */
 bool expect_taken(unsigned int cpu, u32 intid, u32 n);
 /* After settling, nothing has been taken by any CPU since log_clear(). */
@@ -204,30 +206,30 @@ bool expect_nothing(const char *when);
 bool expect_hppir1(u32 intid, const char *when);
 
 /* PSCI by HVC. */
-#define PSCI_VERSION		0x84000000u
-#define PSCI_CPU_OFF		0x84000002u
-#define PSCI_CPU_ON		0xc4000003u
-#define PSCI_AFFINITY_INFO	0xc4000004u
-#define PSCI_SYSTEM_OFF		0x84000008u
-#define PSCI_SUCCESS		0
-#define PSCI_INVALID_PARAMS	(-2)
-#define PSCI_ALREADY_ON		(-4)
+#define PSCI_VERSION        0x84000000u
+#define PSCI_CPU_OFF        0x84000002u
+#define PSCI_CPU_ON         0xc4000003u
+#define PSCI_AFFINITY_INFO  0xc4000004u
+#define PSCI_SYSTEM_OFF     0x84000008u
+#define PSCI_SUCCESS        0
+#define PSCI_INVALID_PARAMS (-2)
+#define PSCI_ALREADY_ON     (-4)
 int64_t psci(u64 fn, u64 a, u64 b, u64 c);
-bool cpu_power_on(unsigned int cpu);	/* and wait until it runs its loop */
-void cpu_power_off(unsigned int cpu);	/* and wait until AFFINITY_INFO says OFF */
+bool cpu_power_on(unsigned int cpu);  /* and wait until it runs its loop */
+void cpu_power_off(unsigned int cpu); /* and wait until AFFINITY_INFO says OFF */
 
 /* Faults: run one access that may fault. */
-#define FAULTS(stmt)                                                           \
-	({                                                                     \
-		struct cpu *c_ = this_cpu();                                   \
-		c_->fault_esr = 0;                                             \
-		c_->expect_fault = true;                                       \
-		dsb();                                                         \
-		stmt;                                                          \
-		dsb();                                                         \
-		isb();                                                         \
-		c_->expect_fault = false;                                      \
-		c_->fault_esr != 0;                                            \
+#define FAULTS(stmt)                         \
+	({                                   \
+		struct cpu *c_ = this_cpu(); \
+		c_->fault_esr = 0;           \
+		c_->expect_fault = true;     \
+		dsb();                       \
+		stmt;                        \
+		dsb();                       \
+		isb();                       \
+		c_->expect_fault = false;    \
+		c_->fault_esr != 0;          \
 	})
 
 /* A small generator for orders and rounds: reproducible. */

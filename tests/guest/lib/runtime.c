@@ -5,22 +5,22 @@
  */
 #include "guest.h"
 
-#define UART_BASE	0x09000000ul
-#define UART_DR		0x00u
-#define UART_FR		0x18u
-#define UART_FR_TXFF	(1u << 5)
+#define UART_BASE    0x09000000ul
+#define UART_DR      0x00u
+#define UART_FR      0x18u
+#define UART_FR_TXFF (1u << 5)
 
-#define MAX_BAD_LINES	12u
+#define MAX_BAD_LINES 12u
 
 static struct {
-	char name[96];		/* of the open case, "" when none */
+	char name[96]; /* of the open case, "" when none */
 	bool skipped;
-	u32 bad;		/* failed checks of the open case */
+	u32 bad; /* failed checks of the open case */
 	u32 nr_cases;
 	u32 nr_bad_cases;
 	u32 nr_skipped;
 	u32 nr_bad;
-	char first[256];	/* first failure of the program */
+	char first[256]; /* first failure of the program */
 } run;
 
 /* Waits that ended at their deadline, on any CPU; one that is missed by a race does no harm. */
@@ -87,7 +87,7 @@ void uart_putc(char c)
 }
 
 struct sink {
-	char *buf;		/* NULL: the UART */
+	char *buf; /* NULL: the UART */
 	size_t size;
 	size_t len;
 };
@@ -180,8 +180,7 @@ static void format(struct sink *s, const char *fmt, va_list ap)
 	}
 }
 
-__attribute__((format(printf, 3, 0)))
-static void vformat(char *buf, size_t size, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void vformat(char *buf, size_t size, const char *fmt, va_list ap)
 {
 	struct sink s = { .buf = buf, .size = size, .len = 0 };
 
@@ -189,8 +188,7 @@ static void vformat(char *buf, size_t size, const char *fmt, va_list ap)
 	format(&s, fmt, ap);
 }
 
-__attribute__((format(printf, 3, 4)))
-static void sformat(char *buf, size_t size, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void sformat(char *buf, size_t size, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -313,8 +311,8 @@ static __attribute__((noreturn)) void finish(void)
 	if (nr_late)
 		print("  %u waits were in vain\n", nr_late);
 	if (run.nr_bad)
-		print("FAIL %s: %s (%u failed checks in %u cases)\n", guest_name, run.first,
-		      run.nr_bad, run.nr_bad_cases);
+		print("FAIL %s: %s (%u failed checks in %u cases)\n", guest_name, run.first, run.nr_bad,
+		      run.nr_bad_cases);
 	else
 		print("PASS %s\n", guest_name);
 	power_off();
@@ -374,8 +372,7 @@ bool check_eq(u64 got, u64 want, const char *fmt, ...)
 	va_start(ap, fmt);
 	vformat(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	sformat(text, sizeof(text), "%s: expected %lu (0x%lx) got %lu (0x%lx)", what, want, want,
-		got, got);
+	sformat(text, sizeof(text), "%s: expected %lu (0x%lx) got %lu (0x%lx)", what, want, want, got, got);
 	failed(text);
 	return false;
 }
@@ -453,13 +450,13 @@ void shuffle(u32 *v, u32 n, u32 seed)
 /* From start.S, CPU 0. */
 void guest_boot(u64 dtb)
 {
-	(void)dtb;	/* the Redistributors say how many CPUs there are */
+	(void)dtb; /* the Redistributors say how many CPUs there are */
 	sysreg_write("tpidr_el1", (u64)&cpus[0]);
 	sformat(run.name, sizeof(run.name), "start");
 	gic_probe();
 	smp_boot();
-	print("%s: %u CPUs, INTIDs below %u, priority bits %u, preemption bits %u\n", guest_name,
-	      nr_cpus, gic.nr_irqs, gic.pri_bits, gic.pre_bits);
+	print("%s: %u CPUs, INTIDs below %u, priority bits %u, preemption bits %u\n", guest_name, nr_cpus, gic.nr_irqs,
+	      gic.pri_bits, gic.pre_bits);
 	run.name[0] = '\0';
 	guest_main();
 	finish();

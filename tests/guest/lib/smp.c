@@ -4,8 +4,8 @@
  */
 #include "guest.h"
 
-#define STORM	100000u	/* no case takes so many: a level that nobody drops */
-#define JOB_MS	30000u	/* a job that waits for several things may take several WAIT_MS */
+#define STORM  100000u /* no case takes so many: a level that nobody drops */
+#define JOB_MS 30000u  /* a job that waits for several things may take several WAIT_MS */
 
 struct cpu cpus[MAX_CPUS] __attribute__((aligned(64)));
 unsigned int nr_cpus;
@@ -25,10 +25,10 @@ int64_t psci(u64 fn, u64 a, u64 b, u64 c)
 
 	/* SMCCC 1.0: x4 to x17 may be clobbered */
 	__asm__ volatile("dsb sy\n\thvc #0"
-			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-			 :
-			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-			   "x15", "x16", "x17", "memory");
+	                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+	                 :
+	                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
+	                   "memory");
 	return (int64_t)x0;
 }
 
@@ -267,8 +267,8 @@ bool expect_nothing(const char *when)
 	settle();
 	for (unsigned int i = 0; i < nr_cpus; i++)
 		if (cpus[i].nr_taken)
-			ok = CHECK(false, "%s: CPU %u took %u interrupts, first %u; expected none",
-				   when, i, cpus[i].nr_taken, cpus[i].log[0].intid);
+			ok = CHECK(false, "%s: CPU %u took %u interrupts, first %u; expected none", when, i,
+			           cpus[i].nr_taken, cpus[i].log[0].intid);
 	return ok;
 }
 
@@ -363,8 +363,8 @@ void guest_exception(u64 kind, struct frame *f)
 			f->elr += 4;
 		return;
 	}
-	die("CPU %u: unexpected exception, kind %lu ESR 0x%lx ELR 0x%lx FAR 0x%lx SPSR 0x%lx",
-	    c->id, kind, f->esr, f->elr, f->far, f->spsr);
+	die("CPU %u: unexpected exception, kind %lu ESR 0x%lx ELR 0x%lx FAR 0x%lx SPSR 0x%lx", c->id, kind, f->esr,
+	    f->elr, f->far, f->spsr);
 }
 
 /* Power */
