@@ -67,9 +67,14 @@ void lr_unload(struct lvgic_vcpu *v, uint32_t n)
 
 	do {
 		w = word_unload(old, was, now, key);
-		/* In the inbox as well: then that entry decides. */
+		/*
+		 * In the inbox as well: then that entry decides. But whoever set INBOX may not have pushed yet, and an
+		 * end of an active interrupt must find it meanwhile.
+		 */
 		if (!(w & W_INBOX))
 			w = queue_decide(v, w);
+		else if (w & W_ACTIVE)
+			w |= W_SPILL;
 	} while (!cas64_seq(&irq->word, &old, w));
 
 	account(v, irq, w, was, now);
@@ -78,6 +83,8 @@ void lr_unload(struct lvgic_vcpu *v, uint32_t n)
 	lr_free(v, n);
 	if (!(old & W_INBOX))
 		queue_place(v, irq, handle, w, true);
+	else if (w & W_SPILL)
+		queue_link(v, irq, handle, w, true);
 }
 
 /*

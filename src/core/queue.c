@@ -218,7 +218,6 @@ void queue_drain(struct lvgic_vcpu *v)
 {
 	struct lvgic *vg = v->vgic;
 	uint32_t budget = DRAIN_MAX;
-	bool changed = false;
 
 	if (!v->backlog)
 		v->backlog = inbox_take(v);
@@ -235,14 +234,13 @@ void queue_drain(struct lvgic_vcpu *v)
 		if (unlikely(old & W_IN_LR)) {
 			/* The word keeps INBOX over this: we still hold the entry. */
 			lr_unload(v, irq_slot(irq));
+			old = load64_relaxed(&irq->word);
 			first = true;
-			changed = true;
-		} else if (unlikely(old & (W_FIFO | W_SPILL))) {
-			queue_unlink(v, irq, handle, old);
-			changed = true;
-		} else if (likely(!changed) && lr_load_direct(v, irq, handle, old)) {
-			continue;
 		}
+		if (unlikely(old & (W_FIFO | W_SPILL)))
+			queue_unlink(v, irq, handle, old);
+		else if (likely(!first) && lr_load_direct(v, irq, handle, old))
+			continue;
 		old = load64_relaxed(&irq->word);
 		do
 			w = queue_decide(v, old);
