@@ -4,7 +4,7 @@
  * Locks: those.
  * Implements: ops->lock_create, lock_destroy, lock, unlock; the rule of ranks in <libvgic/ops.h>.
  *
- * The checker is apart from the library's own (LVGIC_CHECK_LOCKS), so that it also works on a release build.
+ * The checker is here and not in the library, which has no thread-local state: it works on a release build too.
  */
 #include <stdlib.h>
 

@@ -360,6 +360,47 @@ static void line_as_edge(void)
 	line_down();
 }
 
+/* Two more edges in the first handler: one more interrupt, though the line is up at the end of each. */
+static bool hook_edge_again(struct cpu *c, u32 intid, bool fiq)
+{
+	(void)fiq;
+	if (intid != SPI_UART || c->taken[intid] > 1)
+		return false;
+	CHECK(!irq_pending(0, intid), "edge taken, line up: GICD_ISPENDR reads 1");
+	for (u32 i = 0; i < 2; i++) {
+		write32(UART_IMSC, 0);
+		line_up();
+	}
+	CHECK(irq_pending(0, intid), "edge while active: GICD_ISPENDR reads 0");
+	CHECK(irq_active(0, intid), "edge while active: GICD_ISACTIVER reads 0");
+	CHECK_EQ(icc_hppir1(), INTID_SPURIOUS, "edge while active: ICC_HPPIR1_EL1");
+	return false;
+}
+
+/* R20: the input itself, not GICD_ISPENDR. */
+static void line_edge_while_active(void)
+{
+	case_begin("an edge of the line while active");
+	for (unsigned int i = 0; i < nr_cpus; i++) {
+		log_clear();
+		if (!setup_line(i))
+			return;
+		irq_disable(0, SPI_UART);
+		irq_set_edge(0, SPI_UART, true);
+		irq_unpend(0, SPI_UART);
+		irq_enable(0, SPI_UART);
+		cpus[i].hook = hook_edge_again;
+		dsb();
+		line_up();
+		expect_taken(i, SPI_UART, 2);
+		CHECK_EQ(total_taken(SPI_UART), 2, "two edges, the second while active: all took");
+		CHECK(!irq_pending(0, SPI_UART), "both edges taken, line up: GICD_ISPENDR reads 1");
+		cpus[i].hook = NULL;
+		line_down();
+		irq_disable(0, SPI_UART);
+	}
+}
+
 static void line_moves(void)
 {
 	case_begin("a held line is routed to another CPU");
@@ -445,6 +486,7 @@ void guest_main(void)
 	line_enable();
 	line_and_latch();
 	line_as_edge();
+	line_edge_while_active();
 	line_moves();
 	wake();
 	message();
