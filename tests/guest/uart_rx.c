@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A character that arrives from outside raises the receive interrupt of the PL011, a level, which falls when the character is
- * read. The test feeds "xy" to the UART.
+ * A character that arrives from outside raises the receive interrupt of the PL011, a level, which falls when the
+ * character is read. The test feeds "xy" to the UART.
  */
 #include "guest.h"
 
