@@ -186,7 +186,10 @@ int cmd_run(int argc, char **argv)
 	console_raw();
 	do
 		end = run_machine(&config);
-	while (end == MACHINE_RESET);
+	while (end == MACHINE_RESET && !(config.deadline_ns && host_ns() >= config.deadline_ns));
+	/* A guest that resets itself for ever. */
+	if (end == MACHINE_RESET)
+		end = MACHINE_TIMEOUT;
 	console_restore();
 	switch (end) {
 	case MACHINE_OFF:
