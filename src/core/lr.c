@@ -225,6 +225,9 @@ static void lr_load(struct lvgic_vcpu *v, uint32_t n, uint32_t handle)
 	queue_unlink(v, irq, handle, old);
 	do {
 		state = word_lr_state(old, v->id);
+		/* Not pending along with it if its group is not forwarded: then it would be signalled when it ends. */
+		if ((state & LR_A) && !(vcpu_groups(v) & (old & W_GROUP1 ? 2u : 1u)))
+			state = LR_A;
 		if (likely(state)) {
 			w = word_load(old, state);
 		} else {
@@ -436,7 +439,7 @@ static uint32_t spilled_highest(const struct lvgic_vcpu *v)
 		const struct lvgic_irq *irq = irq_at(v->vgic, handle);
 		uint64_t w = load64_relaxed(&irq->word);
 
-		if ((w & W_ACTIVE) && (word_lr_key(w) & 0x7fu) < best_prio) {
+		if ((w & (W_ACTIVE | W_ACKED)) == (W_ACTIVE | W_ACKED) && (word_lr_key(w) & 0x7fu) < best_prio) {
 			best_prio = word_lr_key(w) & 0x7fu;
 			best = handle;
 		}

@@ -262,7 +262,7 @@ static void give_back(struct lvgic_vcpu *v, uint32_t handle)
 
 	queue_unlink(v, irq, handle, old);
 	do
-		w = (old & ~(W_FIFO | W_SPILL)) | W_INBOX;
+		w = (old & ~(W_FIFO | W_SPILL | W_ACKED)) | W_INBOX;
 	while (!cas64_seq(&irq->word, &old, w));
 	if (!(old & W_INBOX))
 		(void)inbox_add(v->vgic, v, irq, w);

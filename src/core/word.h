@@ -46,6 +46,8 @@
 #define W_LPI     W_BIT(16) /* no active state, edge-triggered for ever */
 #define W_IN_LR   W_BIT(32) /* exactly 32 above PEND, see bank_gather() */
 
+#define W_ACKED   W_BIT(58) /* active, and the guest's acknowledge made it so: it has a running priority */
+
 #define W_PLACES (W_FIFO | W_SPILL | W_IN_LR)
 #define W_QUEUED (W_INBOX | W_PLACES)
 
@@ -169,7 +171,7 @@ static inline uint64_t word_activity(uint64_t w, bool on, uint64_t key)
 		return w;
 	if (on && !(w & W_ACTIVE))
 		w = (w & ~W_AKEY_MASK) | key << W_AKEY_SHIFT;
-	return word_flag(w, W_ACTIVE, on);
+	return word_flag(w, W_ACTIVE, on) & (on ? ~0ull : ~W_ACKED);
 }
 
 /* GICD_ISACTIVER and ICACTIVER. */
@@ -297,7 +299,10 @@ static inline uint64_t word_fold(uint64_t w, uint32_t was, uint32_t now, uint64_
 {
 	if ((was & ~now & LR_P) && !(w & W_EDGE))
 		w &= ~W_LATCH;
-	return word_settle(word_activity(w, now & LR_A, key));
+	w = word_activity(w, now & LR_A, key);
+	if ((was & ~now & LR_P) && (now & LR_A))
+		w |= W_ACKED;
+	return word_settle(w);
 }
 
 /*
@@ -324,7 +329,7 @@ static inline bool word_ends_plainly(uint64_t w)
 
 static inline uint64_t word_end_plainly(uint64_t w)
 {
-	return w & ~(W_IN_LR | W_ACTIVE);
+	return w & ~(W_IN_LR | W_ACTIVE | W_ACKED);
 }
 
 #endif

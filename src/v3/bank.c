@@ -129,11 +129,23 @@ uint64_t bank_read_pending(const struct mmio *m)
 	if (!irq)
 		return 0;
 	both = gather(irq, W_PEND | W_IN_LR);
-	for (in_lr = both >> 32 & ~both; in_lr; in_lr &= in_lr - 1) {
+	for (in_lr = both >> 32; in_lr; in_lr &= in_lr - 1) {
 		uint32_t i = (uint32_t)__builtin_ctzll(in_lr);
+		uint64_t w = load64_relaxed(&irq[i].word);
+		uint32_t state;
 
-		/* It may have left the list register since: then its word is right. */
-		if ((irq_peek(m->vgic, m->self, &irq[i], &hold) & LR_P) || (load64_relaxed(&irq[i].word) & W_PEND))
+		/* A line that is high, or an edge that came since, is pending whatever the guest has done. */
+		if ((w & W_PEND) && (w & (W_EDGE | W_LINE)))
+			continue;
+		/*
+		 * The list register has an edge. The latch of a level-sensitive one is consumed by the acknowledge,
+		 * which the word shows once the vCPU has stopped. It may have left the list register since: then its
+		 * word is right.
+		 */
+		state = irq_peek(m->vgic, m->self, &irq[i], &hold);
+		w = load64_relaxed(&irq[i].word);
+		both &= ~(1ull << i);
+		if ((w & W_PEND) || ((state & LR_P) && (w & W_EDGE)))
 			both |= 1ull << i;
 	}
 	irq_release(m->vgic, hold);
