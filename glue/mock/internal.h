@@ -68,6 +68,8 @@ struct mock_write {
 	size_t size;
 };
 
+#define MOCK_MAX_ITS 4u
+
 struct mock_phys_map {
 	struct mock_phys_map *next;
 	uint32_t cpu, intid, pintid;
@@ -80,6 +82,9 @@ struct mock_vm {
 	struct mock_vcpu *vcpus;
 	uint32_t *affinity;
 	bool obey_kicks;
+	struct lvgic_its *its[MOCK_MAX_ITS];
+	uint32_t its_tail[MOCK_MAX_ITS]; /* the driver's: where the next command goes */
+	atomic_bool deferred;
 
 	atomic_uint_fast64_t calls[MOCK_NR_OPS];
 	atomic_uint_fast64_t fail[MOCK_NR_OPS]; /* calls until the one that fails; 0: none */

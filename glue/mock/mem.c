@@ -142,6 +142,9 @@ static enum lvgic_status access_mem(struct mock_vm *vm, uint64_t gpa, void *out,
 {
 	enum lvgic_status status;
 
+	mock_check_unlocked(vm, in ? "mem_write" : "mem_read");
+	if (len > 64)
+		mock_report(vm, "%zu bytes of guest memory at once", len);
 	pthread_mutex_lock(&vm->account_lock);
 	status = injected_fault(vm, gpa, len);
 	if (status == LVGIC_OK && !copy(vm, gpa, out, in, len))

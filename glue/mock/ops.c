@@ -29,7 +29,11 @@ static void op_acked(void *vctx, uint32_t intid)
 
 static void op_defer(void *ctx)
 {
-	mock_called(ctx, MOCK_OP_DEFER);
+	struct mock_vm *vm = ctx;
+
+	mock_called(vm, MOCK_OP_DEFER);
+	mock_check_unlocked(vm, "defer");
+	atomic_store(&vm->deferred, true);
 }
 
 /* Each look at the clock is 100 ns later than the one before: the same in every run. */

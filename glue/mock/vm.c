@@ -69,6 +69,12 @@ static enum lvgic_status build(struct mock_vm *vm)
 		.nr_spis = vm->config.nr_spis,
 		.nr_lrs = vm->config.nr_lrs,
 		.pri_bits = vm->config.pri_bits,
+		.lpi_id_bits = vm->config.lpi_id_bits ? vm->config.lpi_id_bits :
+		               vm->config.nr_its      ? 16 :
+		                                        0,
+		.max_lpis = vm->config.max_lpis,
+		.trap_cmds = vm->config.trap_cmds,
+		.trap_lpis = vm->config.trap_lpis,
 	};
 	enum lvgic_status status = lvgic_create(&config, &vm->ops, vm, &vm->vgic);
 
@@ -81,6 +87,14 @@ static enum lvgic_status build(struct mock_vm *vm)
 		status = lvgic_set_dist(vm->vgic, MOCK_DIST_GPA);
 	if (status == LVGIC_OK && !vm->config.no_frames)
 		status = lvgic_add_redists(vm->vgic, MOCK_REDIST_GPA, vm->config.nr_vcpus);
+	for (uint32_t n = 0; status == LVGIC_OK && n < vm->config.nr_its; n++) {
+		struct lvgic_its_config its = { .size = sizeof(its) };
+
+		if (vm->config.its)
+			its = *vm->config.its;
+		its.gpa = vm->config.no_frames ? LVGIC_ITS_NO_GPA : MOCK_ITS_GPA + n * 0x20000ull;
+		status = lvgic_its_create(vm->vgic, &its, &vm->its[n]);
+	}
 	return status == LVGIC_OK ? lvgic_start(vm->vgic) : status;
 }
 

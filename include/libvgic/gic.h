@@ -48,6 +48,7 @@
 #define GICD_CTLR_RWP        0x80000000u
 
 #define GICD_TYPER_ITLinesNumber_MASK 0x1fu
+#define GICD_TYPER_LPIS               0x00020000u
 #define GICD_TYPER_IDbits_SHIFT       19
 #define GICD_TYPER_A3V                0x01000000u
 #define GICD_TYPER_No1N               0x02000000u
@@ -77,15 +78,84 @@
 #define GICR_SYNCR     0x00c0u
 #define GICR_SGI_BASE  0x10000u
 
+#define GICR_CTLR_EnableLPIs 0x00000001u
+#define GICR_CTLR_CES        0x00000002u
+#define GICR_CTLR_IR         0x00000004u
+#define GICR_CTLR_RWP        0x00000008u
+
 #define GICR_CTLR_DPG0   0x01000000u
 #define GICR_CTLR_DPG1NS 0x02000000u
 #define GICR_CTLR_DPG1S  0x04000000u
 
-#define GICR_TYPER_Last 0x10u
-#define GICR_TYPER_DPGS 0x20u
+#define GICR_TYPER_PLPIS 0x01u
+#define GICR_TYPER_Last  0x10u
+#define GICR_TYPER_DPGS  0x20u
+
+#define GICR_PROPBASER_IDbits_MASK 0x1full
+#define GICR_PROPBASER_ADDR_MASK   0x000ffffffffff000ull
+#define GICR_PENDBASER_ADDR_MASK   0x000fffffffff0000ull
+#define GICR_PENDBASER_PTZ         (1ull << 62)
+#define GICR_SYNCR_Busy            0x1u
 
 #define GICR_WAKER_ProcessorSleep 0x2u
 #define GICR_WAKER_ChildrenAsleep 0x4u
+
+/* ITS, IHI 0069 12.18: the control frame, then 64 KiB above the translation frame. */
+#define GITS_CTLR       0x0000u
+#define GITS_IIDR       0x0004u
+#define GITS_TYPER      0x0008u
+#define GITS_MPAMIDR    0x0010u
+#define GITS_PARTIDR    0x0014u
+#define GITS_MPIDR      0x0018u
+#define GITS_STATUSR    0x0040u
+#define GITS_UMSIR      0x0048u
+#define GITS_CBASER     0x0080u
+#define GITS_CWRITER    0x0088u
+#define GITS_CREADR     0x0090u
+#define GITS_BASER      0x0100u
+#define GITS_TRANSLATER 0x10040u
+
+#define GITS_CTLR_Enabled   0x00000001u
+#define GITS_CTLR_Quiescent 0x80000000u
+
+#define GITS_TYPER_Physical             0x1u
+#define GITS_TYPER_ITT_entry_size_SHIFT 4
+#define GITS_TYPER_ID_bits_SHIFT        8
+#define GITS_TYPER_Devbits_SHIFT        13
+#define GITS_TYPER_PTA                  (1ull << 19)
+#define GITS_TYPER_HCC_SHIFT            24
+#define GITS_TYPER_CIDbits_SHIFT        32
+#define GITS_TYPER_CIL                  (1ull << 36)
+
+#define GITS_CBASER_Valid     (1ull << 63)
+#define GITS_CBASER_ADDR_MASK 0x000ffffffffff000ull
+#define GITS_CBASER_SIZE_MASK 0xffull
+#define GITS_CWRITER_Retry    0x1u
+#define GITS_CREADR_Stalled   0x1u
+#define GITS_CQ_OFFSET_MASK   0xfffe0ull /* of GITS_CWRITER and GITS_CREADR */
+
+#define GITS_BASER_Valid            (1ull << 63)
+#define GITS_BASER_Indirect         (1ull << 62)
+#define GITS_BASER_Type_SHIFT       56
+#define GITS_BASER_Entry_Size_SHIFT 48
+#define GITS_BASER_Page_Size_SHIFT  8
+#define GITS_BASER_SIZE_MASK        0xffull
+#define GITS_BASER_TYPE_DEVICE      1u
+#define GITS_BASER_TYPE_COLLECTION  4u
+
+/* Commands, IHI 0069 5.3. */
+#define GITS_CMD_MOVI    0x01u
+#define GITS_CMD_INT     0x03u
+#define GITS_CMD_CLEAR   0x04u
+#define GITS_CMD_SYNC    0x05u
+#define GITS_CMD_MAPD    0x08u
+#define GITS_CMD_MAPC    0x09u
+#define GITS_CMD_MAPTI   0x0au
+#define GITS_CMD_MAPI    0x0bu
+#define GITS_CMD_INV     0x0cu
+#define GITS_CMD_INVALL  0x0du
+#define GITS_CMD_MOVALL  0x0eu
+#define GITS_CMD_DISCARD 0x0fu
 
 /* CPU interface system registers, IHI 0069 12.2. */
 #define ICC_PMR_EL1     LVGIC_SYSREG(3, 0, 4, 6, 0)

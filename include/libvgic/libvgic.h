@@ -2,14 +2,15 @@
 /*
  * libvgic.h - all of the public interface.
  *
- * Read in this order: types.h, ops.h (what you lend), vgic.h (life cycle), inject.h (devices), run.h (vCPUs),
- * mmio.h (traps), trace.h (looking inside), gic.h (names of the architecture).
+ * Read in this order: types.h, ops.h (what you lend), vgic.h (life cycle), inject.h (devices), its.h (MSIs), run.h
+ * (vCPUs), mmio.h (traps), trace.h (looking inside), gic.h (names of the architecture).
  */
 #ifndef LIBVGIC_LIBVGIC_H
 #define LIBVGIC_LIBVGIC_H
 
 #include <libvgic/gic.h>
 #include <libvgic/inject.h>
+#include <libvgic/its.h>
 #include <libvgic/mmio.h>
 #include <libvgic/ops.h>
 #include <libvgic/run.h>

@@ -34,7 +34,8 @@ extern "C" {
 	X(CONFIG, "one per VM: creation of vCPUs, frames, start, reset, hardware mappings")   \
 	X(DIST, "one per VM: Distributor registers that span more than one interrupt's word") \
 	X(ROUTE, "one per VM: IROUTER value and state word of an SPI change together")        \
-	X(REDIST, "one per vCPU: Redistributor registers that are not an interrupt's word")
+	X(REDIST, "one per vCPU: Redistributor registers that are not an interrupt's word")   \
+	X(ITS, "one per ITS: its registers, and who may change its tables")
 
 enum lvgic_lock_rank {
 #define LVGIC_LOCK_RANK_ENUM(name, text) LVGIC_LOCK_##name,
@@ -52,6 +53,10 @@ enum lvgic_guest_error_kind {
 	LVGIC_GUEST_ERROR_SYSREG,        /* UNDEFINED system register access */
 	LVGIC_GUEST_ERROR_SGI_TARGET,    /* SGI for a PE that does not exist */
 	LVGIC_GUEST_ERROR_ROUTE,         /* IROUTER names a PE that does not exist */
+	LVGIC_GUEST_ERROR_LPI_TABLE,     /* an LPI table is not in RAM; address: where */
+	LVGIC_GUEST_ERROR_LPI_QUOTA,     /* a pending LPI that would exceed the quota is lost; address: INTID */
+	LVGIC_GUEST_ERROR_ITS_COMMAND,   /* ITS command error; address: GITS_CREADR; value: its number, see its.h */
+	LVGIC_GUEST_ERROR_ITS_QUEUE,     /* GITS_CWRITER points outside of the queue; value: as written */
 };
 
 struct lvgic_guest_error {
@@ -143,7 +148,9 @@ struct lvgic_ops {
 	/*
 	 * Read or write guest physical memory. The range may be anything. Return LVGIC_OK, LVGIC_ERR_FAULT (not RAM),
 	 * or LVGIC_ERR_AGAIN (would sleep): the work is then repeated from lvgic_run_deferred(). On failure nothing was
-	 * written. Context: atomic. NULL: no LPIs, no ITS. Not called by this version.
+	 * written. At most 64 bytes at a time; nothing that was read is read again for the same purpose. This is also
+	 * the notice for dirty tracking: the library touches guest memory in no other way. Context: that of
+	 * lvgic_mmio_*() or lvgic_run_deferred(), no lock of the library held. NULL: no LPIs, no ITS.
 	 */
 	enum lvgic_status (*mem_read)(void *ctx, uint64_t gpa, void *buf, size_t len);
 	enum lvgic_status (*mem_write)(void *ctx, uint64_t gpa, const void *buf, size_t len);
@@ -170,7 +177,7 @@ struct lvgic_ops {
 
 	/*
 	 * There is work left that needs a sleepable context or a new time budget: have lvgic_run_deferred() called
-	 * soon. Context: any. NULL: no ITS. Not called by this version.
+	 * soon. Context: any, no lock of the library held. NULL: no LPIs, no ITS.
 	 */
 	void (*defer)(void *ctx);
 

@@ -45,20 +45,25 @@ void lvgic_get_stats(struct lvgic *vgic, struct lvgic_vcpu *vcpu, struct lvgic_s
 
 /* Why an interrupt is not (or is) on its way to the guest, the first obstacle found. */
 enum lvgic_why {
-	LVGIC_WHY_NO_SUCH,     /* the INTID does not exist here */
-	LVGIC_WHY_NOT_PENDING, /* neither latched nor, if level-sensitive, its line high */
-	LVGIC_WHY_DISABLED,    /* GICD_ISENABLER / GICR_ISENABLER0 */
-	LVGIC_WHY_ACTIVE,      /* active: the guest has not ended the last one */
-	LVGIC_WHY_NO_TARGET,   /* IROUTER names no vCPU */
-	LVGIC_WHY_GROUP_DIST,  /* its group is disabled in GICD_CTLR */
-	LVGIC_WHY_VCPU_OFF,    /* its vCPU is switched off */
-	LVGIC_WHY_ASLEEP,      /* its vCPU's GICR_WAKER.ProcessorSleep */
-	LVGIC_WHY_GROUP_CPU,   /* its group is disabled in ICC_IGRPEN<n>_EL1 */
-	LVGIC_WHY_PMR,         /* masked by ICC_PMR_EL1 */
-	LVGIC_WHY_RUNNING,     /* not high enough to preempt the running priority */
-	LVGIC_WHY_OUTRANKED,   /* others of higher or equal priority are before it */
-	LVGIC_WHY_QUEUED,      /* on its way: the vCPU has not entered the guest since */
-	LVGIC_WHY_SIGNALLED,   /* presented to the vCPU: the PE masks it (PSTATE) or is about to take it */
+	LVGIC_WHY_NO_SUCH,       /* the INTID does not exist here */
+	LVGIC_WHY_NOT_PENDING,   /* neither latched nor, if level-sensitive, its line high */
+	LVGIC_WHY_DISABLED,      /* GICD_ISENABLER / GICR_ISENABLER0 */
+	LVGIC_WHY_ACTIVE,        /* active: the guest has not ended the last one */
+	LVGIC_WHY_NO_TARGET,     /* IROUTER names no vCPU */
+	LVGIC_WHY_GROUP_DIST,    /* its group is disabled in GICD_CTLR */
+	LVGIC_WHY_VCPU_OFF,      /* its vCPU is switched off */
+	LVGIC_WHY_ASLEEP,        /* its vCPU's GICR_WAKER.ProcessorSleep */
+	LVGIC_WHY_GROUP_CPU,     /* its group is disabled in ICC_IGRPEN<n>_EL1 */
+	LVGIC_WHY_PMR,           /* masked by ICC_PMR_EL1 */
+	LVGIC_WHY_RUNNING,       /* not high enough to preempt the running priority */
+	LVGIC_WHY_OUTRANKED,     /* others of higher or equal priority are before it */
+	LVGIC_WHY_QUEUED,        /* on its way: the vCPU has not entered the guest since */
+	LVGIC_WHY_SIGNALLED,     /* presented to the vCPU: the PE masks it (PSTATE) or is about to take it */
+	LVGIC_WHY_LPIS_OFF,      /* GICR_CTLR.EnableLPIs is 0 at its Redistributor */
+	LVGIC_WHY_ITS_DISABLED,  /* GITS_CTLR.Enabled is 0 */
+	LVGIC_WHY_NO_DEVICE,     /* the DeviceID is not mapped (MAPD) */
+	LVGIC_WHY_NO_EVENT,      /* the EventID is not mapped (MAPTI, MAPI) */
+	LVGIC_WHY_NO_COLLECTION, /* the collection is not mapped (MAPC) */
 };
 
 struct lvgic_explanation {
@@ -73,6 +78,9 @@ struct lvgic_explanation {
  * good guess of a moving thing; any thread, never blocks.
  */
 void lvgic_explain(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid, struct lvgic_explanation *out);
+
+/* The same for a message: what would happen to it, from the ITS on. */
+void lvgic_explain_msi(struct lvgic_its *its, uint32_t device, uint32_t event, struct lvgic_explanation *out);
 
 /* One English sentence. Never NULL. */
 const char *lvgic_strwhy(enum lvgic_why why);
@@ -89,6 +97,7 @@ enum lvgic_event_kind {
 	LVGIC_EVENT_ACK,     /* the guest has acknowledged it */
 	LVGIC_EVENT_END,     /* the guest has deactivated it */
 	LVGIC_EVENT_MMIO,    /* trapped access; intid: offset; arg: value */
+	LVGIC_EVENT_COMMAND, /* an ITS command is over; intid: its code; arg: number of its error, or 0 */
 	LVGIC_NR_EVENTS
 };
 

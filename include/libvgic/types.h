@@ -65,6 +65,7 @@ struct lvgic_ops;  /* the hypervisor */
 #define LVGIC_MIN_PRI_BITS       5u
 #define LVGIC_MAX_PRI_BITS       7u
 #define LVGIC_MAX_REDIST_REGIONS 32u
+#define LVGIC_MAX_ITS            64u
 
 /* INTID ranges (IHI 0069, 2.2.1). */
 #define LVGIC_NR_SGIS    16u

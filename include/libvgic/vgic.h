@@ -29,11 +29,18 @@ struct lvgic_config {
 	uint32_t pri_bits; /* priority bits, LVGIC_MIN_PRI_BITS..LVGIC_MAX_PRI_BITS; default 5 */
 	uint32_t iidr;     /* GICD_IIDR and GICR_IIDR (IHI 0069, 12.9.18); default 0x4c00043b */
 	uint32_t reserved; /* 0 */
+
+	/* LPIs, since 0.2. */
+	uint32_t lpi_id_bits; /* INTID bits (GICD_TYPER.IDbits + 1), 14..24; default 0: the VM has no LPIs */
+	uint32_t max_lpis;  /* quota: LPIs mapped or in flight at once, 1..2^lpi_id_bits - 8192; default 8192 or that */
+	uint32_t trap_cmds; /* ITS commands done in one trap, 1..65536; default 64 */
+	uint32_t trap_lpis; /* LPIs looked at in one trap (INVALL, MOVALL, MAPD, EnableLPIs), 64..65536; default 1024 */
 };
 
 /*
  * Create the virtual GIC of one VM. *cfg and *ops are copied. "ctx" is passed to the ops.
- * INVAL: a NULL pointer or a member out of range. OPS: the table cannot be imported. NOMEM.
+ * INVAL: a NULL pointer or a member out of range. OPS: the table cannot be imported, or the VM shall have LPIs and the
+ * table has no mem_read, mem_write or defer. NOMEM.
  */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_create(const struct lvgic_config *cfg, const struct lvgic_ops *ops, void *ctx,
                                                 struct lvgic **vgic);

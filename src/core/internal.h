@@ -51,6 +51,13 @@ struct lvgic_vcpu {
 	uint32_t gicr_ctlr;  /* DPG bits; REDIST lock */
 	uint32_t gicr_waker; /* REDIST lock */
 	uint32_t gicr_statusr;
+	uint32_t lpi_todo; /* TODO_*: work on the LPI tables, for the worker */
+
+	/* The LPI tables (v3/lpitab.c): REDIST lock for the registers; the cursor is the worker's. */
+	uint64_t gicr_propbaser;
+	uint64_t gicr_pendbaser;
+	uint32_t lpi_cursor, config_cursor;
+	uint32_t lpi_inv; /* INTID written to GICR_INVLPIR, with TODO_INV */
 
 	/* Owner: */
 	uint32_t backlog;   /* taken from the inbox, not looked at yet; oldest first */
@@ -71,6 +78,47 @@ struct lvgic_vcpu {
 	struct lvgic_stats *stats; /* NULL without LVGIC_CONFIG_STATS */
 
 	struct lvgic_irq priv[LVGIC_NR_PRIVATE];
+};
+
+/*
+ * A node of the maps of an ITS: 32 slots, each a child, a device or an event (its/map.h). Type-stable: a reader without
+ * a lock may look at one that has been given to somebody else meanwhile, and finds that out.
+ */
+#define ITS_FANOUT 32u
+struct its_node {
+	uint64_t slot[ITS_FANOUT];
+};
+
+struct lvgic_its {
+	struct lvgic *vgic;
+	struct lvgic_its_config cfg;
+
+	/* Registers (its/gits.c): ITS lock for writing, and for the worker to begin. */
+	void *lock;
+	uint32_t ctlr; /* GITS_CTLR.Enabled */
+	uint32_t statusr;
+	uint32_t live;    /* messages are translated: enabled, and no table to be forgotten first */
+	uint32_t working; /* the worker is at it, or has a command in hand: not quiescent */
+	uint32_t forget;  /* bit n: what GITS_BASER<n> described is to be forgotten */
+	uint32_t retry;   /* GITS_CWRITER.Retry was written */
+	uint64_t baser[2];
+	uint64_t cbaser, cwriter, creadr;
+
+	/* The worker: */
+	uint64_t cmd[4];         /* the command in hand */
+	uint32_t in_hand;        /* cmd is to be done, or to be gone on with */
+	uint32_t cursor;         /* how far, for a command that takes more than one trap */
+	uint32_t cover, covered; /* commands whose INVALL is being done, has been done; see invall() */
+	uint32_t generation;     /* of the device that was mapped last */
+
+	/* Maps (its/map.c): the worker writes, injectors read. */
+	uint32_t *device_root; /* by DeviceID / ITS_FANOUT: 1 + node */
+	uint16_t *collection;  /* by ICID: vCPU id, or W_NOWHERE */
+	struct its_node *node;
+	uint32_t nr_nodes, fresh_node, free_node;
+	uint32_t nr_devices, nr_events;
+
+	struct lvgic_its_stats stats;
 };
 
 struct redist_region {
@@ -109,10 +157,30 @@ struct lvgic {
 	uint64_t *eligible[NR_GROUPS];
 	uint64_t *awake;
 
+	/*
+	 * LPIs (lpi.c). One thread at a time works on their tables and maps: whoever sets "lpi_worker" (its/work.c).
+	 * Injection only reads, without a lock.
+	 */
+	uint32_t nr_shared;     /* SPIs and LPIs: one array, LPIs behind SPIs */
+	struct lvgic_irq *lpi;  /* cfg.max_lpis, type-stable; spi + nr_spis */
+	uint32_t *lpi_root;     /* by INTID / LPI_BLOCK: 1 + block; 0: none */
+	uint32_t *lpi_block;    /* by block and INTID % LPI_BLOCK: 1 + index in lpi[], number of events mapped to it */
+	uint32_t *lpi_block_nr; /* by block: entries in use; of a free block: 1 + the next free one */
+	uint32_t nr_lpi_blocks;
+	uint32_t lpi_fresh_block, lpi_free_block;
+	uint32_t lpi_fresh;  /* objects that were never used begin here */
+	uint32_t lpi_free;   /* handle of the last retired one; any thread pushes, the worker pops */
+	uint32_t lpi_worker; /* somebody works */
+	uint32_t lpi_todo;   /* some vCPU's lpi_todo is not 0 */
+	uint64_t lpi_prop;   /* GICR_PROPBASER in force; 0: LPIs were never enabled */
+	uint32_t lpi_turn;   /* which ITS comes first */
+	uint32_t nr_its;
+	struct lvgic_its *its[LVGIC_MAX_ITS];
+
 	uint64_t guest_errors;
 
 	/* First rows of the busy parts of the frames (mmio.c), rows of system registers (icc.c). */
-	uint8_t gicd_index[32], gicr_index[64], icc_index[128];
+	uint8_t gicd_index[32], gicr_index[64], gits_index[64], icc_index[128];
 
 	void *config_lock;
 	void *dist_lock;
@@ -152,7 +220,7 @@ static inline void lock_drop(struct lock_token t)
 	OPS(t.vgic)->unlock(t.vgic->ctx, t.lock, t.flags);
 }
 
-/* Interrupts and handles. Order of handles: SPIs, then the private interrupts of vCPU 0, 1, ... */
+/* Interrupts and handles. Order of handles: SPIs, LPIs, then the private interrupts of vCPU 0, 1, ... */
 static inline uint32_t irq_intid(const struct lvgic_irq *irq)
 {
 	return load32_relaxed(&irq->intid_slot) & 0xffffffu;
@@ -173,9 +241,9 @@ static inline struct lvgic_irq *irq_at(struct lvgic *vg, uint32_t handle)
 {
 	uint32_t i = handle - 1;
 
-	if (likely(i < vg->cfg.nr_spis))
+	if (likely(i < vg->nr_shared))
 		return &vg->spi[i];
-	i -= vg->cfg.nr_spis;
+	i -= vg->nr_shared;
 	return &vg->vcpu[i / LVGIC_NR_PRIVATE]->priv[i % LVGIC_NR_PRIVATE];
 }
 
@@ -184,9 +252,9 @@ static inline uint32_t irq_handle(const struct lvgic *vg, const struct lvgic_irq
 	uint32_t intid = irq_intid(irq);
 
 	if (likely(intid >= LVGIC_NR_PRIVATE))
-		return 1 + intid - LVGIC_FIRST_SPI;
+		return 1 + (uint32_t)(irq - vg->spi);
 	/* The target of a private interrupt never changes. */
-	return 1 + vg->cfg.nr_spis + word_target(word) * LVGIC_NR_PRIVATE + intid;
+	return 1 + vg->nr_shared + word_target(word) * LVGIC_NR_PRIVATE + intid;
 }
 
 static inline bool spi_exists(const struct lvgic *vg, uint32_t intid)
@@ -210,6 +278,66 @@ struct irq_hold irq_own(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_
 uint32_t irq_peek(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct irq_hold *hold);
 void irq_release(struct lvgic *vg, struct irq_hold hold);
 void irq_deactivate(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+
+/* lpi.c */
+#define LPI_BLOCK 64u
+enum lvgic_status lpi_start(struct lvgic *vg);
+void lpi_stop(struct lvgic *vg);
+void lpi_reset(struct lvgic *vg);
+struct lvgic_irq *lpi_find(const struct lvgic *vg, uint32_t intid);
+struct lvgic_irq *lpi_get(struct lvgic *vg, uint32_t intid);
+struct lvgic_irq *lpi_map(struct lvgic *vg, uint32_t intid);
+void lpi_unmap(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+void lpi_drop_unmapped(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+void lpi_retire(struct lvgic *vg, struct lvgic_irq *irq);
+void lpi_move(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint32_t vcpu);
+void lpi_clear(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+uint64_t lpi_config_arg(const struct lvgic *vg, uint64_t word, uint8_t byte);
+
+static inline bool lpi_exists(const struct lvgic *vg, uint32_t intid)
+{
+	return vg->cfg.lpi_id_bits && intid >= LVGIC_FIRST_LPI && !(intid >> vg->cfg.lpi_id_bits);
+}
+
+/* Objects that are in use or may be: for (i = 0; i < vg->lpi_fresh; i++) if (lpi_alive(&vg->lpi[i])) ... */
+static inline bool lpi_alive(const struct lvgic_irq *irq)
+{
+	return (load64_relaxed(&irq->word) & (W_LPI | W_DEAD)) == W_LPI;
+}
+
+static inline bool lpis_enabled(const struct lvgic_vcpu *v)
+{
+	return load32_relaxed(&v->gicr_ctlr) & GICR_CTLR_EnableLPIs;
+}
+
+/* What one trap may do (lvgic_config.trap_cmds, trap_lpis). */
+struct budget {
+	uint32_t cmds;
+	uint32_t lpis;
+};
+
+/* How a piece of bounded work ended. */
+enum progress {
+	PROGRESS_DONE,
+	PROGRESS_MORE,  /* the budget is used up */
+	PROGRESS_AGAIN, /* guest memory would block: go on from a sleepable context */
+};
+
+/* src/v3/lpitab.c: work on the LPI tables of one Redistributor; read the configuration of all LPIs again. */
+#define TODO_LOAD   0x1u  /* EnableLPIs was set: configuration, then the pending table */
+#define TODO_STORE  0x2u  /* EnableLPIs was cleared: pending state into the table */
+#define TODO_CONFIG 0x4u  /* GICR_INVALLR */
+#define TODO_INV    0x8u  /* GICR_INVLPIR */
+#define TODO_AGAIN  0x10u /* with TODO_CONFIG: begin anew */
+enum progress lpitab_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct budget *budget);
+enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t *cursor, struct budget *budget);
+enum lvgic_status lpitab_config(struct lvgic *vg, uint32_t intid, uint8_t *byte);
+
+/* src/its: */
+void its_stop(struct lvgic *vg);
+void its_reset(struct lvgic *vg);
+void lpi_work(struct lvgic *vg, struct lvgic_vcpu *self);
+void lpi_request(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t todo);
 
 /* queue.c */
 void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t word);
@@ -261,6 +389,11 @@ void vcpu_kick(struct lvgic_vcpu *v);
 
 /* vif.c: may an interrupt of this priority preempt what runs? */
 bool vif_preempts(const struct lvgic_vcpu *v, uint32_t prio, bool group1);
+
+struct lvgic_vcpu *redist_at(const struct lvgic *vg, uint64_t gpa);
+
+/* vgic.c: may a frame be placed there? CONFIG lock held. */
+enum lvgic_status frame_check(const struct lvgic *vg, uint64_t gpa, uint64_t size);
 
 /* mmio.c, and src/v3/icc.c: fill the indices of their tables. */
 void mmio_start(struct lvgic *vg);

@@ -49,17 +49,20 @@ void mmio_start(struct lvgic *vg)
 {
 	index_frame(&gicd_frame, vg->gicd_index);
 	index_frame(&gicr_frame, vg->gicr_index);
+	index_frame(&gits_frame, vg->gits_index);
+}
+
+uint32_t *mmio_statusr(const struct mmio *m)
+{
+	if (m->its)
+		return &m->its->statusr;
+	return m->redist ? &m->redist->gicr_statusr : &m->vgic->gicd_statusr;
 }
 
 static void complain(const struct mmio *m, enum lvgic_guest_error_kind kind, uint32_t status, uint64_t value)
 {
 	report_guest_error(m->vgic, m->self, kind, m->size, m->offset, value);
-	mmio_status(m, status);
-}
-
-void mmio_status(const struct mmio *m, uint32_t bits)
-{
-	(void)or32_seq(m->redist ? &m->redist->gicr_statusr : &m->vgic->gicd_statusr, bits);
+	(void)or32_seq(mmio_statusr(m), status);
 }
 
 /* Is the access one that the row has? An access never crosses a register. */
@@ -169,6 +172,28 @@ void lvgic_redist_write(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint
 	access_write(&m, find_row(&gicr_frame, redist->vgic->gicr_index, offset), value);
 }
 
+uint64_t lvgic_its_read(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t offset, uint32_t size)
+{
+	struct mmio m = { .vgic = its->vgic, .self = self, .its = its, .offset = offset, .size = size };
+	uint64_t value;
+
+	if (unlikely(offset >= gits_frame.size))
+		return 0;
+	value = access_read(&m, find_row(&gits_frame, its->vgic->gits_index, offset));
+	trace(its->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 0, value);
+	return value;
+}
+
+void lvgic_its_write(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t offset, uint32_t size, uint64_t value)
+{
+	struct mmio m = { .vgic = its->vgic, .self = self, .its = its, .offset = offset, .size = size };
+
+	if (unlikely(offset >= gits_frame.size))
+		return;
+	trace(its->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 1, value);
+	access_write(&m, find_row(&gits_frame, its->vgic->gits_index, offset), value);
+}
+
 /*
  * The Redistributor whose frame holds gpa, with the offset in it; NULL with *hole true: inside a region, but of no
  * vCPU. Wider accesses that run out of the frame are cut off by alignment: allowed() refuses them.
@@ -193,6 +218,26 @@ static struct lvgic_vcpu *find_redist(const struct lvgic *vg, uint64_t gpa, uint
 	return NULL;
 }
 
+/* The vCPU whose Redistributor frame begins at gpa (RDbase, if GITS_TYPER.PTA is 1); NULL: none. */
+struct lvgic_vcpu *redist_at(const struct lvgic *vg, uint64_t gpa)
+{
+	uint32_t offset = 1;
+	bool hole;
+	struct lvgic_vcpu *v = find_redist(vg, gpa, &offset, &hole);
+
+	return offset ? NULL : v;
+}
+
+struct lvgic_its *lvgic_its_by_gpa(struct lvgic *vg, uint64_t gpa)
+{
+	uint32_t i;
+
+	for (i = 0; i < vg->nr_its; i++)
+		if (gpa - vg->its[i]->cfg.gpa < gits_frame.size && vg->its[i]->cfg.gpa != LVGIC_ITS_NO_GPA)
+			return vg->its[i];
+	return NULL;
+}
+
 static bool in_dist(const struct lvgic *vg, uint64_t gpa)
 {
 	return vg->has_dist && gpa - vg->dist_gpa < 0x10000u;
@@ -210,11 +255,18 @@ enum lvgic_status lvgic_mmio_read(struct lvgic *vg, struct lvgic_vcpu *self, uin
 		return LVGIC_OK;
 	}
 	redist = find_redist(vg, gpa, &offset, &hole);
+	if (!redist && !hole) {
+		struct lvgic_its *its = lvgic_its_by_gpa(vg, gpa);
+
+		if (its)
+			*val = lvgic_its_read(its, self, (uint32_t)(gpa - its->cfg.gpa), size);
+		return its ? LVGIC_OK : LVGIC_ERR_NOENT;
+	}
 	if (redist)
 		*val = lvgic_redist_read(redist, self, offset, size);
-	else if (hole)
+	else
 		report_guest_error(vg, self, LVGIC_GUEST_ERROR_MMIO_RESERVED, size, gpa, 0);
-	return redist || hole ? LVGIC_OK : LVGIC_ERR_NOENT;
+	return LVGIC_OK;
 }
 
 enum lvgic_status lvgic_mmio_write(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa, uint32_t size, uint64_t val)
@@ -228,9 +280,16 @@ enum lvgic_status lvgic_mmio_write(struct lvgic *vg, struct lvgic_vcpu *self, ui
 		return LVGIC_OK;
 	}
 	redist = find_redist(vg, gpa, &offset, &hole);
+	if (!redist && !hole) {
+		struct lvgic_its *its = lvgic_its_by_gpa(vg, gpa);
+
+		if (its)
+			lvgic_its_write(its, self, (uint32_t)(gpa - its->cfg.gpa), size, val);
+		return its ? LVGIC_OK : LVGIC_ERR_NOENT;
+	}
 	if (redist)
 		lvgic_redist_write(redist, self, offset, size, val);
-	else if (hole)
+	else
 		report_guest_error(vg, self, LVGIC_GUEST_ERROR_MMIO_RESERVED, size, gpa, val);
-	return redist || hole ? LVGIC_OK : LVGIC_ERR_NOENT;
+	return LVGIC_OK;
 }

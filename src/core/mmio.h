@@ -12,7 +12,8 @@
 struct mmio {
 	struct lvgic *vgic;
 	struct lvgic_vcpu *self;   /* who makes the access, or NULL */
-	struct lvgic_vcpu *redist; /* whose Redistributor; NULL: Distributor */
+	struct lvgic_vcpu *redist; /* whose Redistributor; NULL: Distributor or ITS */
+	struct lvgic_its *its;     /* which ITS; NULL: Distributor or Redistributor */
 	uint32_t offset;           /* in the frame */
 	uint32_t index;            /* offset in the row's range */
 	uint32_t size;             /* bytes: 1, 2, 4, 8 */
@@ -56,8 +57,9 @@ struct mmio_frame {
 
 extern const struct mmio_frame gicd_frame;
 extern const struct mmio_frame gicr_frame;
+extern const struct mmio_frame gits_frame;
 
-/* Set GICD_STATUSR or GICR_STATUSR bits (IHI 0069, 12.9.38). */
-void mmio_status(const struct mmio *m, uint32_t bits);
+/* GICD_STATUSR, GICR_STATUSR or GITS_STATUSR of the frame that is accessed (IHI 0069, 12.9.38). */
+uint32_t *mmio_statusr(const struct mmio *m);
 
 #endif

@@ -176,7 +176,10 @@ uint64_t queue_decide(struct lvgic_vcpu *v, uint64_t w)
 	return word_take(w, v->id);
 }
 
-/* Put it where the word that was decided says. "first": before its equals, because it was there before. */
+/*
+ * Put it where the word that was decided says. "first": before its equals, because it was there before. One that is
+ * dead and nowhere is the pool's after this.
+ */
 void queue_place(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t w, bool first)
 {
 	if (w & (W_FIFO | W_SPILL)) {
@@ -185,6 +188,8 @@ void queue_place(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, u
 		STAT_ADD(v, forwards, 1);
 		trace(v->vgic, LVGIC_EVENT_FORWARD, v->id, irq_intid(irq), w, word_home(w));
 		queue_push(v->vgic, v, irq, w);
+	} else if (unlikely(w & W_DEAD)) {
+		lpi_retire(v->vgic, irq);
 	}
 }
 
@@ -245,11 +250,11 @@ void queue_drain(struct lvgic_vcpu *v)
 		do
 			w = queue_decide(v, old);
 		while (!cas64_seq(&irq->word, &old, w));
-		queue_place(v, irq, handle, w, first);
 		if (!(w & W_QUEUED)) {
 			STAT_ADD(v, drops, 1);
 			trace(vg, LVGIC_EVENT_DROP, v->id, irq_intid(irq), w, 0);
 		}
+		queue_place(v, irq, handle, w, first);
 	}
 }
 
@@ -322,6 +327,8 @@ static struct lvgic_vcpu *steal_once(struct lvgic *vg, struct lvgic_vcpu *off)
 			} else if (w != old) {
 				again = to;
 			}
+		} else if (unlikely(w & W_DEAD) && !(w & W_QUEUED)) {
+			lpi_retire(vg, irq);
 		}
 		handle = next;
 	}
@@ -345,13 +352,15 @@ void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off)
 		store32_seq(&vg->parked, 1);
 }
 
-/* An interrupt that was in an inbox already has changed: if its home is off and it is for another vCPU now, nobody else
- * would notice. */
+/*
+ * An interrupt that was in an inbox already has changed: if its home is off and it is for another vCPU now, or dead,
+ * nobody else would notice.
+ */
 void queue_recheck(struct lvgic *vg, uint64_t w)
 {
 	struct lvgic_vcpu *home = vg->vcpu[word_home(w)];
 	uint32_t to = word_oracle(w);
 
-	if (to != home->id && to != W_NOWHERE && !load32_seq(&home->online))
+	if (to != home->id && (to != W_NOWHERE || (w & W_DEAD)) && !load32_seq(&home->online))
 		queue_steal(vg, home);
 }

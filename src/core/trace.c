@@ -129,6 +129,8 @@ static enum lvgic_why explain(struct lvgic *vg, const struct lvgic_irq *irq, uin
 		return LVGIC_WHY_NO_TARGET;
 	if (!load32_relaxed(&v->online))
 		return LVGIC_WHY_VCPU_OFF;
+	if ((w & W_LPI) && !lpis_enabled(v))
+		return LVGIC_WHY_LPIS_OFF;
 	if (!(load32_relaxed(&vg->gicd_ctlr) & (w & W_GROUP1 ? GICD_CTLR_EnableGrp1 : GICD_CTLR_EnableGrp0)))
 		return LVGIC_WHY_GROUP_DIST;
 	if (load32_relaxed(&v->asleep))
@@ -147,6 +149,9 @@ static enum lvgic_why explain(struct lvgic *vg, const struct lvgic_irq *irq, uin
 void lvgic_explain(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t intid, struct lvgic_explanation *out)
 {
 	struct lvgic_irq *irq = vg->started ? irq_find(vg, v, intid) : NULL;
+
+	if (!irq && vg->started)
+		irq = lpi_find(vg, intid);
 
 	*out = (struct lvgic_explanation){ .why = LVGIC_WHY_NO_SUCH, .intid = intid, .vcpu = UINT32_MAX };
 	if (!irq)
@@ -186,6 +191,16 @@ const char *lvgic_strwhy(enum lvgic_why why)
 		return "it is on its way: its vCPU has not looked yet";
 	case LVGIC_WHY_SIGNALLED:
 		return "it is signalled: the PE masks it or is about to take it";
+	case LVGIC_WHY_LPIS_OFF:
+		return "LPIs are disabled at its Redistributor (GICR_CTLR.EnableLPIs)";
+	case LVGIC_WHY_ITS_DISABLED:
+		return "the ITS is disabled (GITS_CTLR)";
+	case LVGIC_WHY_NO_DEVICE:
+		return "its device is not mapped (MAPD)";
+	case LVGIC_WHY_NO_EVENT:
+		return "its event is not mapped (MAPTI)";
+	case LVGIC_WHY_NO_COLLECTION:
+		return "its collection is not mapped (MAPC)";
 	}
 	return "unknown reason";
 }
@@ -213,6 +228,8 @@ const char *lvgic_strevent(enum lvgic_event_kind kind)
 		return "end";
 	case LVGIC_EVENT_MMIO:
 		return "mmio";
+	case LVGIC_EVENT_COMMAND:
+		return "command";
 	case LVGIC_NR_EVENTS:
 		break;
 	}

@@ -62,6 +62,11 @@ void vcpu_reset(struct lvgic_vcpu *v)
 	v->gicr_ctlr = 0;
 	v->gicr_waker = GICR_WAKER_ProcessorSleep | GICR_WAKER_ChildrenAsleep;
 	v->gicr_statusr = 0;
+	v->lpi_todo = 0;
+	v->gicr_propbaser = 0;
+	v->gicr_pendbaser = 0;
+	v->lpi_cursor = 0;
+	v->config_cursor = 0;
 	v->backlog = 0;
 	v->lr_used = 0;
 	v->lr_hw = 0;

@@ -8,6 +8,7 @@
 
 #define DIST_SIZE   0x10000ull
 #define REDIST_SIZE 0x20000ull
+#define ITS_SIZE    0x20000ull
 
 static void *alloc(struct lvgic *vg, size_t size)
 {
@@ -22,7 +23,28 @@ static void release(struct lvgic *vg, void *mem, size_t size)
 
 static size_t nr_handles(const struct lvgic *vg)
 {
-	return 1 + (size_t)vg->cfg.nr_spis + (size_t)vg->cfg.nr_vcpus * LVGIC_NR_PRIVATE;
+	return 1 + (size_t)vg->nr_shared + (size_t)vg->cfg.nr_vcpus * LVGIC_NR_PRIVATE;
+}
+
+/* The members about LPIs; all 0 without. */
+static enum lvgic_status import_lpi_config(struct lvgic_config *cfg)
+{
+	uint32_t nr;
+
+	if (!cfg->lpi_id_bits)
+		return cfg->max_lpis || cfg->trap_cmds || cfg->trap_lpis ? LVGIC_ERR_INVAL : LVGIC_OK;
+	if (cfg->lpi_id_bits < 14 || cfg->lpi_id_bits > 24)
+		return LVGIC_ERR_INVAL;
+	nr = (1u << cfg->lpi_id_bits) - LVGIC_FIRST_LPI;
+	if (!cfg->max_lpis)
+		cfg->max_lpis = nr < 8192 ? nr : 8192;
+	if (!cfg->trap_cmds)
+		cfg->trap_cmds = 64;
+	if (!cfg->trap_lpis)
+		cfg->trap_lpis = 1024;
+	if (cfg->max_lpis > nr || cfg->trap_cmds > 65536 || cfg->trap_lpis < 64 || cfg->trap_lpis > 65536)
+		return LVGIC_ERR_INVAL;
+	return LVGIC_OK;
 }
 
 /* Fill in the defaults and check the ranges. */
@@ -52,7 +74,7 @@ static enum lvgic_status import_config(struct lvgic_config *cfg, const struct lv
 	    cfg->nr_spis % 32 || cfg->nr_spis > 992 || cfg->nr_lrs > LVGIC_MAX_LRS ||
 	    cfg->pri_bits < LVGIC_MIN_PRI_BITS || cfg->pri_bits > LVGIC_MAX_PRI_BITS)
 		return LVGIC_ERR_INVAL;
-	return LVGIC_OK;
+	return import_lpi_config(cfg);
 }
 
 static enum lvgic_status alloc_all(struct lvgic *vg)
@@ -63,7 +85,9 @@ static enum lvgic_status alloc_all(struct lvgic *vg)
 	vg->nr_words = (nr + 63) / 64;
 	vg->vcpu = alloc(vg, nr * sizeof(struct lvgic_vcpu *));
 	vg->by_frame = alloc(vg, nr * sizeof(struct lvgic_vcpu *));
-	vg->spi = alloc(vg, vg->cfg.nr_spis * sizeof(*vg->spi));
+	vg->nr_shared = vg->cfg.nr_spis + vg->cfg.max_lpis;
+	vg->spi = alloc(vg, vg->nr_shared * sizeof(*vg->spi));
+	vg->lpi = vg->spi ? vg->spi + vg->cfg.nr_spis : NULL;
 	vg->irouter = alloc(vg, vg->cfg.nr_spis * sizeof(*vg->irouter));
 	vg->spi_pintid = alloc(vg, vg->cfg.nr_spis * sizeof(*vg->spi_pintid));
 	vg->awake = alloc(vg, vg->nr_words * sizeof(*vg->awake));
@@ -79,7 +103,9 @@ static enum lvgic_status alloc_all(struct lvgic *vg)
 	vg->config_lock = OPS(vg)->lock_create(vg->ctx, LVGIC_LOCK_CONFIG);
 	vg->dist_lock = OPS(vg)->lock_create(vg->ctx, LVGIC_LOCK_DIST);
 	vg->route_lock = OPS(vg)->lock_create(vg->ctx, LVGIC_LOCK_ROUTE);
-	return ok && vg->config_lock && vg->dist_lock && vg->route_lock ? LVGIC_OK : LVGIC_ERR_NOMEM;
+	if (!ok || !vg->config_lock || !vg->dist_lock || !vg->route_lock)
+		return LVGIC_ERR_NOMEM;
+	return lpi_start(vg);
 }
 
 enum lvgic_status lvgic_create(const struct lvgic_config *cfg, const struct lvgic_ops *ops, void *ctx,
@@ -95,6 +121,8 @@ enum lvgic_status lvgic_create(const struct lvgic_config *cfg, const struct lvgi
 	status = ops_import(&table, ops);
 	if (status == LVGIC_OK)
 		status = import_config(&config, cfg);
+	if (status == LVGIC_OK && config.lpi_id_bits && (!table.mem_read || !table.mem_write || !table.defer))
+		status = LVGIC_ERR_OPS;
 	if (status != LVGIC_OK)
 		return status;
 
@@ -138,11 +166,13 @@ void lvgic_destroy(struct lvgic *vg)
 		return;
 	nr = vg->cfg.nr_vcpus;
 	route_stop(vg);
+	its_stop(vg);
+	lpi_stop(vg);
 	for (i = 0; vg->vcpu && i < nr; i++)
 		vcpu_free(vg, vg->vcpu[i]);
 	release(vg, vg->vcpu, nr * sizeof(struct lvgic_vcpu *));
 	release(vg, vg->by_frame, nr * sizeof(struct lvgic_vcpu *));
-	release(vg, vg->spi, vg->cfg.nr_spis * sizeof(*vg->spi));
+	release(vg, vg->spi, vg->nr_shared * sizeof(*vg->spi));
 	release(vg, vg->irouter, vg->cfg.nr_spis * sizeof(*vg->irouter));
 	release(vg, vg->spi_pintid, vg->cfg.nr_spis * sizeof(*vg->spi_pintid));
 	release(vg, vg->awake, vg->nr_words * sizeof(*vg->awake));
@@ -265,7 +295,7 @@ static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 }
 
 /* May a frame of "size" bytes be placed at gpa? CONFIG lock held. */
-static enum lvgic_status check_frame(const struct lvgic *vg, uint64_t gpa, uint64_t size)
+enum lvgic_status frame_check(const struct lvgic *vg, uint64_t gpa, uint64_t size)
 {
 	uint32_t i;
 
@@ -279,6 +309,9 @@ static enum lvgic_status check_frame(const struct lvgic *vg, uint64_t gpa, uint6
 	for (i = 0; i < vg->nr_regions; i++)
 		if (overlap(gpa, size, vg->region[i].gpa, vg->region[i].count * REDIST_SIZE))
 			return LVGIC_ERR_EXIST;
+	for (i = 0; i < vg->nr_its; i++)
+		if (vg->its[i]->cfg.gpa != LVGIC_ITS_NO_GPA && overlap(gpa, size, vg->its[i]->cfg.gpa, ITS_SIZE))
+			return LVGIC_ERR_EXIST;
 	return LVGIC_OK;
 }
 
@@ -290,7 +323,7 @@ enum lvgic_status lvgic_set_dist(struct lvgic *vg, uint64_t gpa)
 	if (!vg)
 		return LVGIC_ERR_INVAL;
 	lock = lock_take(vg, vg->config_lock);
-	status = check_frame(vg, gpa, DIST_SIZE);
+	status = frame_check(vg, gpa, DIST_SIZE);
 	if (status == LVGIC_OK && vg->has_dist)
 		status = LVGIC_ERR_EXIST;
 	if (status == LVGIC_OK) {
@@ -309,7 +342,7 @@ enum lvgic_status lvgic_add_redists(struct lvgic *vg, uint64_t gpa, uint32_t cou
 	if (!vg || !count || count > LVGIC_MAX_VCPUS)
 		return LVGIC_ERR_INVAL;
 	lock = lock_take(vg, vg->config_lock);
-	status = check_frame(vg, gpa, count * REDIST_SIZE);
+	status = frame_check(vg, gpa, count * REDIST_SIZE);
 	if (status == LVGIC_OK && vg->nr_regions == LVGIC_MAX_REDIST_REGIONS)
 		status = LVGIC_ERR_QUOTA;
 	if (status == LVGIC_OK) {
@@ -391,6 +424,8 @@ enum lvgic_status lvgic_reset(struct lvgic *vg)
 		vcpu_reset(vg->by_frame[i]);
 		private_reset(vg->by_frame[i]);
 	}
+	lpi_reset(vg);
+	its_reset(vg);
 	lock_drop(lock);
 	return LVGIC_OK;
 }

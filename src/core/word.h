@@ -46,12 +46,13 @@
 #define W_LPI     W_BIT(16) /* no active state, edge-triggered for ever */
 #define W_IN_LR   W_BIT(32) /* exactly 32 above PEND, see bank_gather() */
 
-#define W_ACKED   W_BIT(58) /* active, and the guest's acknowledge made it so: it has a running priority */
+#define W_ACKED W_BIT(58) /* active, and the guest's acknowledge made it so: it has a running priority */
 
 #define W_PLACES (W_FIFO | W_SPILL | W_IN_LR)
 #define W_QUEUED (W_INBOX | W_PLACES)
 
 #define W_GEN_SHIFT 24 /* LPIs: generation of a recycled object, 8 bits */
+#define W_GEN_MASK  (0xffull << W_GEN_SHIFT)
 #define W_AKEY_SHIFT \
 	24 /* others, while active: the priority (bits 7:1) and the group (above) it was acknowledged with */
 #define W_TARGET_SHIFT 33 /* where it should go, 13 bits */
@@ -279,6 +280,68 @@ static inline uint32_t word_lr_state(uint64_t w, uint32_t self)
 		return pend && word_target(w) == self && word_lr_key(w) == word_key(w) ? LR_A | LR_P : LR_A;
 	}
 	return word_deliverable(w) && word_target(w) == self ? LR_P : 0;
+}
+
+/*
+ * Events of LPIs. "gen" is the generation of the object that the caller means: objects are recycled, and one that is
+ * dead or belongs to another LPI by now must not be touched (a message that was translated before DISCARD). The
+ * argument is made by word_lpi_arg().
+ */
+static inline uint64_t word_lpi_arg(uint32_t gen, uint32_t value)
+{
+	return (uint64_t)gen << W_GEN_SHIFT | value;
+}
+
+static inline uint32_t word_gen(uint64_t w)
+{
+	return (uint32_t)(w >> W_GEN_SHIFT) & 0xffu;
+}
+
+static inline bool word_means(uint64_t w, uint64_t arg)
+{
+	return !(((w ^ arg) & W_GEN_MASK) | (w & W_DEAD));
+}
+
+/* A message: pending at the Redistributor to which its collection maps it now (value: the vCPU). */
+static inline uint64_t word_msi(uint64_t w, uint64_t arg)
+{
+	return word_means(w, arg) ? word_set_target(word_settle(w | W_LATCH), arg & 0x1fffu) : w;
+}
+
+/* MOVI, MOVALL: the pending state, if any, goes to another Redistributor (value: the vCPU). */
+static inline uint64_t word_move(uint64_t w, uint64_t arg)
+{
+	return word_means(w, arg) ? word_set_target(w, arg & 0x1fffu) : w;
+}
+
+/* The byte of the LPI Configuration table (value), IHI 0069 5.1.1: priority in bits 7:2, enable in bit 0. */
+static inline uint64_t word_configure(uint64_t w, uint64_t arg)
+{
+	return word_means(w, arg) ? word_set_prio(word_set_enabled(w, arg & 1u), arg & 0xfcu) : w;
+}
+
+/* CLEAR. */
+static inline uint64_t word_clear(uint64_t w, uint64_t arg)
+{
+	return word_means(w, arg) ? word_settle(w & ~W_LATCH) : w;
+}
+
+/* Its pending state is in the pending table of the vCPU "value" now. */
+static inline uint64_t word_flushed(uint64_t w, uint64_t arg)
+{
+	return word_target(w) == (arg & 0x1fffu) ? word_clear(w, arg) : w;
+}
+
+/* DISCARD of the last event that is mapped to it: dead, for ever. Its home lets go of it when it looks. */
+static inline uint64_t word_unlink(uint64_t w, uint64_t arg)
+{
+	return word_means(w, arg) ? word_settle(w & ~W_LATCH) | W_DEAD : w;
+}
+
+/* A new LPI in a recycled object: Group 1, edge-triggered (5.1), disabled, nowhere. */
+static inline uint64_t word_new_lpi(uint32_t gen)
+{
+	return W_LPI | W_EDGE | W_GROUP1 | (uint64_t)gen << W_GEN_SHIFT | W_TARGET_MASK;
 }
 
 /* Into a list register, in that state. An edge moves there. */

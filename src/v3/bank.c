@@ -323,13 +323,13 @@ uint64_t ident_read(const struct mmio *m)
 
 uint64_t statusr_read(const struct mmio *m)
 {
-	return load32_relaxed(m->redist ? &m->redist->gicr_statusr : &m->vgic->gicd_statusr);
+	return load32_relaxed(mmio_statusr(m));
 }
 
 /* Write one to clear. */
 void statusr_write(const struct mmio *m, uint64_t value)
 {
-	(void)and32_seq(m->redist ? &m->redist->gicr_statusr : &m->vgic->gicd_statusr, ~(uint32_t)value);
+	(void)and32_seq(mmio_statusr(m), ~(uint32_t)value);
 }
 
 uint64_t iidr_read(const struct mmio *m)

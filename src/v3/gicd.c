@@ -45,10 +45,13 @@ static void ctlr_write(const struct mmio *m, uint64_t value)
 		vcpu_request_all(vg, m->self, REQ_GROUPS);
 }
 
-/* No LPIs yet: 10 bits of INTID. CPUNumber is 0: it counts PEs that work without affinity routing. */
+/* Without LPIs 10 bits of INTID. CPUNumber is 0: it counts PEs that work without affinity routing. */
 static uint64_t typer_read(const struct mmio *m)
 {
-	return m->vgic->cfg.nr_spis / 32 | 9u << GICD_TYPER_IDbits_SHIFT | GICD_TYPER_A3V | GICD_TYPER_RSS;
+	uint32_t bits = m->vgic->cfg.lpi_id_bits;
+
+	return m->vgic->cfg.nr_spis / 32 | (bits ? bits - 1 : 9u) << GICD_TYPER_IDbits_SHIFT |
+	       (bits ? GICD_TYPER_LPIS : 0) | GICD_TYPER_A3V | GICD_TYPER_RSS;
 }
 
 static struct lvgic_irq *routed(const struct mmio *m)

@@ -5,12 +5,20 @@
  * Implements: IHI 0069 12.10 and 12.11.
  */
 #include "bank.h"
+#include "lpitab.h"
 
 #define DPG_BITS (GICR_CTLR_DPG0 | GICR_CTLR_DPG1NS)
 
 static uint64_t ctlr_read(const struct mmio *m)
 {
-	return load32_relaxed(&m->redist->gicr_ctlr);
+	const struct lvgic_vcpu *v = m->redist;
+	uint32_t ctlr = load32_relaxed(&v->gicr_ctlr);
+
+	if (m->vgic->cfg.lpi_id_bits)
+		ctlr |= GICR_CTLR_CES | GICR_CTLR_IR;
+	if (load32_seq(&v->lpi_todo) & (TODO_LOAD | TODO_STORE))
+		ctlr |= GICR_CTLR_RWP;
+	return ctlr;
 }
 
 /* The vCPU itself must see the change: ask it, or leave it to its next entry if it is the one that asks. */
@@ -20,18 +28,31 @@ static void notice(const struct mmio *m)
 		vcpu_kick(m->redist);
 }
 
-/* DPG0 and DPG1NS (GICR_TYPER.DPGS = 1) are stored; DPG1S is RAZ/WI with one Security state, EnableLPIs while there are
- * no LPIs. */
+/*
+ * DPG0 and DPG1NS (GICR_TYPER.DPGS = 1) are stored; DPG1S is RAZ/WI with one Security state. EnableLPIs may be cleared
+ * again (CES); while the effect of the last change is not there (RWP) it keeps its value.
+ */
 static void ctlr_write(const struct mmio *m, uint64_t value)
 {
-	struct lock_token lock = lock_take(m->vgic, m->redist->redist_lock);
-	uint32_t old = m->redist->gicr_ctlr;
-	uint32_t new = (uint32_t)value &DPG_BITS;
+	struct lvgic_vcpu *v = m->redist;
+	struct lock_token lock = lock_take(m->vgic, v->redist_lock);
+	uint32_t old = v->gicr_ctlr;
+	uint32_t new = (uint32_t)value &(DPG_BITS | GICR_CTLR_EnableLPIs);
+	uint32_t todo = 0;
 
-	store32_relaxed(&m->redist->gicr_ctlr, new);
+	if (!m->vgic->cfg.lpi_id_bits || (load32_seq(&v->lpi_todo) & (TODO_LOAD | TODO_STORE)))
+		new = (new & ~GICR_CTLR_EnableLPIs) | (old & GICR_CTLR_EnableLPIs);
+	if ((old ^ new) & GICR_CTLR_EnableLPIs)
+		todo = lpitab_enable(v, new &GICR_CTLR_EnableLPIs);
+	/* EnableLPIs first: what is injected after it was cleared is dropped, what came before is found by the work. */
+	store32_seq(&v->gicr_ctlr, new);
+	if (todo)
+		lpi_request(m->vgic, v, todo);
 	lock_drop(lock);
-	if (old != new)
+	if ((old ^ new) & DPG_BITS)
 		notice(m);
+	if (todo)
+		lpi_work(m->vgic, m->self);
 }
 
 /* Last: the last Redistributor in its region of contiguous frames (12.11 GICR_TYPER). */
@@ -53,7 +74,7 @@ static uint64_t typer_read(const struct mmio *m)
 	const struct lvgic_vcpu *v = m->redist;
 
 	return (uint64_t)v->affinity << 32 | (uint64_t)v->id << 8 | GICR_TYPER_DPGS |
-	       (is_last(m->vgic, v) ? GICR_TYPER_Last : 0);
+	       (m->vgic->cfg.lpi_id_bits ? GICR_TYPER_PLPIS : 0) | (is_last(m->vgic, v) ? GICR_TYPER_Last : 0);
 }
 
 static uint64_t waker_read(const struct mmio *m)
@@ -82,7 +103,6 @@ static void waker_write(const struct mmio *m, uint64_t value)
 }
 
 #define DS_ONE    "RAZ/WI: one Security state (GICD_CTLR.DS = 1)"
-#define NO_LPIS   "RAZ/WI: no LPIs (GICR_TYPER.PLPIS = 0)"
 #define NO_DIRECT "WI: no direct LPIs (GICR_TYPER.DirectLPI = 0)"
 #define NO_EPPI   "RAZ/WI: no extended PPIs (GICR_TYPER.PPInum = 0)"
 #define RESERVED  "reserved"
@@ -111,18 +131,18 @@ static const struct mmio_row rows[] = {
 	  .why = NO_DIRECT },
 	{ .name = "-", .offset = 0x0050, .end = 0x0070, .flags = ROW_RESERVED, .why = RESERVED },
 	{ .name = "GICR_PROPBASER", .offset = 0x0070, .end = 0x0078, .widths = W32 | W64, .bytes = 8,
-	  .why = NO_LPIS },
+	  .read = lpitab_propbaser_read, .write = lpitab_propbaser_write },
 	{ .name = "GICR_PENDBASER", .offset = 0x0078, .end = 0x0080, .widths = W32 | W64, .bytes = 8,
-	  .why = NO_LPIS },
+	  .read = lpitab_pendbaser_read, .write = lpitab_pendbaser_write },
 	{ .name = "-", .offset = 0x0080, .end = 0x00a0, .flags = ROW_RESERVED, .why = RESERVED },
 	{ .name = "GICR_INVLPIR", .offset = 0x00a0, .end = 0x00a8, .widths = W32 | W64, .bytes = 8, .flags = ROW_WO,
-	  .why = NO_DIRECT },
+	  .write = lpitab_invlpir_write, .why = "write-only" },
 	{ .name = "-", .offset = 0x00a8, .end = 0x00b0, .flags = ROW_RESERVED, .why = RESERVED },
 	{ .name = "GICR_INVALLR", .offset = 0x00b0, .end = 0x00b8, .widths = W32 | W64, .bytes = 8, .flags = ROW_WO,
-	  .why = NO_DIRECT },
+	  .write = lpitab_invallr_write, .why = "write-only" },
 	{ .name = "-", .offset = 0x00b8, .end = 0x00c0, .flags = ROW_RESERVED, .why = RESERVED },
 	{ .name = "GICR_SYNCR", .offset = 0x00c0, .end = 0x00c4, .widths = W32, .bytes = 4, .flags = ROW_RO,
-	  .why = "read-only; 0: never busy" },
+	  .read = lpitab_syncr_read, .why = "read-only" },
 	{ .name = "-", .offset = 0x00c4, .end = 0x0100, .flags = ROW_RESERVED, .why = RESERVED },
 	{ .name = "-", .offset = 0x0100, .end = 0x0118, .widths = W32 | W64, .bytes = 8, .why = IMPDEF },
 	{ .name = "-", .offset = 0x0118, .end = 0xc000, .flags = ROW_RESERVED, .why = RESERVED },

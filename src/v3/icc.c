@@ -85,7 +85,8 @@ static uint64_t ctlr_read(struct lvgic_vcpu *v, uint32_t arg)
 	(void)arg;
 	return (v->ich.vmcr & ICH_VMCR_VCBPR ? ICC_CTLR_CBPR : 0) |
 	       (v->ich.vmcr & ICH_VMCR_VEOIM ? ICC_CTLR_EOImode : 0) |
-	       (v->vgic->cfg.pri_bits - 1) << ICC_CTLR_PRIbits_SHIFT | ICC_CTLR_A3V | ICC_CTLR_RSS;
+	       (v->vgic->cfg.pri_bits - 1) << ICC_CTLR_PRIbits_SHIFT |
+	       (v->vgic->cfg.lpi_id_bits > 16 ? 1u << ICC_CTLR_IDbits_SHIFT : 0) | ICC_CTLR_A3V | ICC_CTLR_RSS;
 }
 
 static void ctlr_write(struct lvgic_vcpu *v, uint32_t arg, uint64_t value)

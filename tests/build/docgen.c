@@ -37,10 +37,11 @@ static void registers(void)
 	printf(LICENCE
 	       "# Registers\n\n" MADE
 	       "Every offset of a frame has a row; an access of a width that is not listed, or that is not aligned to it, reads as zero or is\n"
-	       "ignored, sets a bit of `GICD_STATUSR` or `GICR_STATUSR`, and is reported through `ops->guest_error`. Access: what the row does;\n"
+	       "ignored, sets a bit of `GICD_STATUSR`, `GICR_STATUSR` or `GITS_STATUSR`, and is reported through `ops->guest_error`. Access: what the row does;\n"
 	       "`-` is RAZ/WI.\n\n");
 	frame(&gicd_frame);
 	frame(&gicr_frame);
+	frame(&gits_frame);
 	printf("## CPU interface (system registers at EL1)\n\nAn access that is not listed is UNDEFINED.\n\n"
 	       "| register | op0 op1 CRn CRm op2 | access | note |\n|---|---|---|---|\n");
 	for (i = 0; i < nr_icc_rows; i++) {
@@ -58,7 +59,8 @@ static void locking(void)
 	       "# Locking\n\n" MADE
 	       "The state of an interrupt is one atomic word; injection, SGIs, flush, sync and the CPU interface take no lock. What remains are\n"
 	       "slow paths. A thread may take a lock only while all locks that it holds are further up in this list; the locks of the mock\n"
-	       "hypervisor check that at run time in every test. `ops->kick`, `ops->halt` and `ops->acked` are called with none held.\n\n"
+	       "hypervisor check that at run time in every test. `ops->kick`, `ops->halt`, `ops->acked`, `ops->defer` and guest\n"
+	       "memory are called with none held. Work on LPI tables and ITS commands is done by one worker at a time, which is no lock: nobody waits for it.\n\n"
 	       "| rank | lock | what it is for |\n|---|---|---|\n");
 #define ROW(name, text) printf("| %d | `LVGIC_LOCK_%s` | %s |\n", LVGIC_LOCK_##name, #name, text);
 	LVGIC_LOCK_RANKS(ROW)

@@ -23,7 +23,8 @@
 
 #define MOCK_DIST_GPA   0x08000000ull
 #define MOCK_REDIST_GPA 0x080a0000ull
-#define MOCK_DEBUGGER   UINT32_MAX /* as "cpu" of an MMIO access: no vCPU makes it */
+#define MOCK_ITS_GPA    0x80000000ull /* of ITS 0; the others follow, 128 KiB each */
+#define MOCK_DEBUGGER   UINT32_MAX    /* as "cpu" of an MMIO access: no vCPU makes it */
 
 /* The members of struct lvgic_ops, in their order. */
 enum mock_op {
@@ -64,6 +65,11 @@ struct mock_config {
 	bool no_frames;  /* place no frames: mock_dist_*() and mock_redist_*() only */
 	bool lpi_active; /* struct mock_ich */
 	uint32_t omit;   /* bit n: member n (enum mock_op) of the ops is NULL */
+	/* LPIs, as in struct lvgic_config; lpi_id_bits is 16 if there are ITSs. */
+	uint32_t lpi_id_bits, max_lpis, trap_cmds, trap_lpis;
+	uint32_t nr_its;
+	/* What the ITSs are like, all alike; gpa is filled in. NULL: the library's defaults. */
+	const struct lvgic_its_config *its;
 	/* Affinity of each vCPU; NULL: Aff0 = id % 16, Aff1 = id / 16. */
 	const uint32_t *affinity;
 	/* Told in one sentence what the library (or the test) did wrong. May return. NULL: print and abort. */
@@ -191,6 +197,52 @@ void mock_irq_set_group(struct mock_vm *vm, uint32_t cpu, uint32_t intid, uint32
 void mock_irq_route(struct mock_vm *vm, uint32_t cpu, uint32_t intid, uint32_t target);
 /* lvgic_inject() that must succeed; "cpu" is the owner of a PPI. */
 void mock_inject(struct mock_vm *vm, uint32_t cpu, uint32_t intid, bool level);
+
+/* --- Deferred work and ITSs (its.c) --- */
+
+struct lvgic_its *mock_its(struct mock_vm *vm, uint32_t its);
+/* Has ops->defer been called since lvgic_run_deferred() was? */
+bool mock_deferred(const struct mock_vm *vm);
+/* One call of lvgic_run_deferred() if it was asked for; true: it is asked for again. */
+bool mock_run_deferred_once(struct mock_vm *vm);
+/* As many as are asked for; how many. */
+uint32_t mock_run_deferred(struct mock_vm *vm);
+
+/*
+ * A guest's driver for LPIs and ITSs. mock_its_setup() adds RAM for the tables, enables LPIs on all vCPUs and all ITSs,
+ * and maps collection n to vCPU n. All LPIs have priority 0xa0 and are enabled.
+ */
+#define MOCK_LPI_PROP_GPA  0x40000000ull /* 16 MiB: configuration of INTID i at - 8192 + i */
+#define MOCK_LPI_PEND_GPA  0x42000000ull /* 2 MiB for each vCPU */
+#define MOCK_LPI_PEND_SIZE 0x200000ull
+#define MOCK_ITS_TABLES \
+	0x70000000ull /* 8 MiB for each ITS: devices, collections at + 4 MiB, queue (1 MiB) at + 6 MiB */
+#define MOCK_ITS_QUEUE 0x600000ull
+void mock_its_setup(struct mock_vm *vm);
+/* Only the RAM, and its contents. */
+void mock_its_memory(struct mock_vm *vm);
+void mock_lpi_enable(struct mock_vm *vm, uint32_t cpu, bool on);
+/* The byte of the configuration table; the guest must invalidate it itself. */
+void mock_lpi_config(struct mock_vm *vm, uint32_t intid, uint8_t byte);
+/* A bit of the pending table in memory. */
+bool mock_lpi_table_pending(struct mock_vm *vm, uint32_t cpu, uint32_t intid);
+/* Registers of ITS "its", 32 or 64 bits; vCPU 0 makes the access. */
+uint64_t mock_its_r(struct mock_vm *vm, uint32_t its, uint32_t offset, uint32_t size);
+void mock_its_w(struct mock_vm *vm, uint32_t its, uint32_t offset, uint32_t size, uint64_t val);
+/* Put a command into the queue, without telling; tell (GITS_CWRITER); both, and wait for the end. */
+void mock_its_put(struct mock_vm *vm, uint32_t its, const uint64_t cmd[4]);
+void mock_its_ring(struct mock_vm *vm, uint32_t its);
+void mock_its_cmd(struct mock_vm *vm, uint32_t its, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3);
+void mock_its_mapd(struct mock_vm *vm, uint32_t its, uint32_t device, uint32_t event_bits, bool valid);
+void mock_its_mapc(struct mock_vm *vm, uint32_t its, uint32_t icid, uint32_t cpu, bool valid);
+void mock_its_mapti(struct mock_vm *vm, uint32_t its, uint32_t device, uint32_t event, uint32_t intid, uint32_t icid);
+void mock_its_movi(struct mock_vm *vm, uint32_t its, uint32_t device, uint32_t event, uint32_t icid);
+void mock_its_movall(struct mock_vm *vm, uint32_t its, uint32_t from, uint32_t to);
+/* INT, CLEAR, INV, DISCARD: commands that name an event only. */
+void mock_its_event_cmd(struct mock_vm *vm, uint32_t its, uint32_t code, uint32_t device, uint32_t event);
+void mock_its_invall(struct mock_vm *vm, uint32_t its, uint32_t icid);
+/* Number of the last command error, and how many there were. */
+uint64_t mock_its_error(struct mock_vm *vm, uint32_t its, uint64_t *count);
 
 /* --- The physical side (phys.c) --- */
 

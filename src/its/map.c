@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: what an ITS maps: devices, events, collections; the nodes they are kept in.
+ * Locks: none. The worker writes (its/work.c); injectors read without a lock.
+ * Implements: IHI 0069 5.2 (tables and translation), in memory of ours.
+ *
+ * A reader may be overtaken: the device it found is unmapped, its nodes given to others, before it reads the event. So
+ * it looks at the device slot again afterwards (map_event()): the slot holds a generation that no two devices share,
+ * and words marked as devices are written to device slots only; hence "the same word again" means that this device was
+ * mapped all the time, and its nodes were its own. What happens to the event after that is the LPI's business, whose
+ * generation is in the event slot.
+ */
+#include "map.h"
+
+static struct its_node *node_at(const struct lvgic_its *its, uint32_t index)
+{
+	return &its->node[index_nospec(index, its->nr_nodes)];
+}
+
+/* A zeroed node: its index + 1; 0: the quota is used up. */
+static uint32_t node_take(struct lvgic_its *its)
+{
+	uint32_t index = its->free_node;
+	uint32_t i;
+
+	if (index) {
+		its->free_node = (uint32_t)its->node[index - 1].slot[0];
+	} else {
+		if (its->fresh_node == its->nr_nodes)
+			return 0;
+		index = ++its->fresh_node;
+	}
+	for (i = 0; i < ITS_FANOUT; i++)
+		store64_relaxed(&its->node[index - 1].slot[i], 0);
+	return index;
+}
+
+static void node_give(struct lvgic_its *its, uint32_t index)
+{
+	store64_relaxed(&its->node[index].slot[0], its->free_node);
+	its->free_node = index + 1;
+}
+
+static bool node_empty(const struct its_node *node)
+{
+	uint64_t any = 0;
+	uint32_t i;
+
+	for (i = 0; i < ITS_FANOUT; i++)
+		any |= node->slot[i];
+	return !any;
+}
+
+static uint64_t *device_slot(const struct lvgic_its *its, uint32_t device)
+{
+	uint32_t root;
+
+	device = index_nospec(device, 1u << its->cfg.device_bits);
+	root = load32_acquire(&its->device_root[device / ITS_FANOUT]);
+	return root ? &node_at(its, root - 1)->slot[device % ITS_FANOUT] : NULL;
+}
+
+uint64_t map_device(const struct lvgic_its *its, uint32_t device)
+{
+	const uint64_t *slot = device_slot(its, device);
+	uint64_t value = slot ? load64_acquire(slot) : 0;
+
+	/* A node that is not one of devices any more. */
+	return value & SLOT_DEVICE ? value : 0;
+}
+
+uint64_t *map_event_slot(const struct lvgic_its *its, uint64_t device, uint32_t event)
+{
+	uint32_t shift = top_shift(DEVICE_BITS(device));
+	struct its_node *node = node_at(its, (uint32_t)device & SLOT_INDEX_MASK);
+
+	if (event >> DEVICE_BITS(device))
+		return NULL;
+	for (; shift; shift -= LEVEL_BITS) {
+		uint64_t child = load64_acquire(&node->slot[event >> shift & (ITS_FANOUT - 1)]);
+
+		if (!(child & SLOT_CHILD))
+			return NULL;
+		node = node_at(its, (uint32_t)child & SLOT_INDEX_MASK);
+	}
+	return &node->slot[event & (ITS_FANOUT - 1)];
+}
+
+uint64_t map_event(const struct lvgic_its *its, uint64_t device, uint32_t event)
+{
+	const uint64_t *slot = map_event_slot(its, device, event);
+	uint64_t value = slot ? load64_acquire(slot) : 0;
+
+	/* Of a node that is not the device's any more, anything may come; the caller looks at the device again. */
+	return value & (SLOT_DEVICE | SLOT_CHILD) ? 0 : value;
+}
+
+uint32_t map_collection(const struct lvgic_its *its, uint32_t icid)
+{
+	return load16_relaxed(&its->collection[index_nospec(icid, 1u << its->cfg.collection_bits)]);
+}
+
+void map_set_collection(struct lvgic_its *its, uint32_t icid, uint32_t vcpu)
+{
+	store16_relaxed(&its->collection[icid], (uint16_t)vcpu);
+}
+
+bool map_add_device(struct lvgic_its *its, uint32_t device, uint32_t event_bits)
+{
+	uint32_t *root = &its->device_root[device / ITS_FANOUT];
+	uint32_t leaf = *root;
+	uint32_t tree;
+
+	if (its->nr_devices == its->cfg.max_devices)
+		return false;
+	if (!leaf)
+		leaf = node_take(its);
+	tree = leaf ? node_take(its) : 0;
+	if (!tree) {
+		if (leaf && !*root)
+			node_give(its, leaf - 1);
+		return false;
+	}
+	its->generation++;
+	store64_release(&its->node[leaf - 1].slot[device % ITS_FANOUT],
+	                SLOT_DEVICE | (uint64_t)its->generation << DEVICE_GEN_SHIFT | (uint64_t)event_bits << 24 |
+	                        (tree - 1));
+	store32_release(root, leaf);
+	store32_relaxed(&its->nr_devices, its->nr_devices + 1);
+	return true;
+}
+
+uint64_t *map_make_event(struct lvgic_its *its, uint64_t device, uint32_t event)
+{
+	uint32_t shift = top_shift(DEVICE_BITS(device));
+	struct its_node *node = node_at(its, (uint32_t)device & SLOT_INDEX_MASK);
+
+	for (; shift; shift -= LEVEL_BITS) {
+		uint64_t *slot = &node->slot[event >> shift & (ITS_FANOUT - 1)];
+
+		if (!*slot) {
+			uint32_t child = node_take(its);
+
+			/* Nodes above that were made for nothing go with the device. */
+			if (!child)
+				return NULL;
+			store64_release(slot, SLOT_CHILD | (child - 1));
+		}
+		node = node_at(its, (uint32_t)*slot & SLOT_INDEX_MASK);
+	}
+	return &node->slot[event & (ITS_FANOUT - 1)];
+}
+
+/* The mapping first, then the LPI: what is translated from now on finds nothing, what was translated finds it dead. */
+void map_remove_event(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t *slot)
+{
+	struct lvgic_irq *irq = &its->vgic->lpi[(*slot & SLOT_INDEX_MASK) - 1];
+
+	store64_relaxed(slot, 0);
+	store32_relaxed(&its->nr_events, its->nr_events - 1);
+	lpi_unmap(its->vgic, self, irq);
+}
+
+/*
+ * Empty the tree of a device, depth first from the left: follow the first child until a node of events, empty it, and
+ * take what is empty off its parent. Each call of step() does one event or one node, so there is no state to keep.
+ */
+static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device)
+{
+	struct its_node *node = node_at(its, (uint32_t)device & SLOT_INDEX_MASK);
+	uint32_t shift;
+
+	for (shift = top_shift(DEVICE_BITS(device));; shift -= LEVEL_BITS) {
+		struct its_node *child;
+		uint32_t i = 0;
+
+		while (i < ITS_FANOUT && !node->slot[i])
+			i++;
+		if (i == ITS_FANOUT)
+			return false; /* the root, and it is empty */
+		if (!shift) {
+			map_remove_event(its, self, &node->slot[i]);
+			return true;
+		}
+		child = node_at(its, (uint32_t)node->slot[i] & SLOT_INDEX_MASK);
+		if (node_empty(child)) {
+			store64_relaxed(&node->slot[i], 0);
+			node_give(its, (uint32_t)(child - its->node));
+			return true;
+		}
+		node = child;
+	}
+}
+
+/*
+ * Its slot is cleared of the mark first, so that no message is translated any more; the rest of the word stays until
+ * the tree is empty and tells where it is.
+ */
+enum progress map_remove_device(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t device, struct budget *budget)
+{
+	uint64_t *slot = device_slot(its, device);
+	struct its_node *leaf;
+
+	if (!slot || !*slot)
+		return PROGRESS_DONE;
+	store64_relaxed(slot, *slot & ~SLOT_DEVICE);
+	do {
+		if (!budget->lpis)
+			return PROGRESS_MORE;
+		budget->lpis--;
+	} while (step(its, self, *slot));
+
+	node_give(its, (uint32_t)*slot & SLOT_INDEX_MASK);
+	store64_relaxed(slot, 0);
+	store32_relaxed(&its->nr_devices, its->nr_devices - 1);
+	leaf = node_at(its, its->device_root[device / ITS_FANOUT] - 1);
+	if (node_empty(leaf)) {
+		store32_relaxed(&its->device_root[device / ITS_FANOUT], 0);
+		node_give(its, (uint32_t)(leaf - its->node));
+	}
+	return PROGRESS_DONE;
+}
+
+enum progress map_remove_all(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t *device, struct budget *budget)
+{
+	uint32_t end = 1u << its->cfg.device_bits;
+
+	while (its->nr_devices && *device < end) {
+		enum progress p;
+
+		if (!its->device_root[*device / ITS_FANOUT]) {
+			/* 32 DeviceIDs at a step; they count, for there may be many. */
+			if (!budget->lpis)
+				return PROGRESS_MORE;
+			budget->lpis--;
+			*device = (*device / ITS_FANOUT + 1) * ITS_FANOUT;
+			continue;
+		}
+		p = map_remove_device(its, self, *device, budget);
+		if (p != PROGRESS_DONE)
+			return p;
+		++*device;
+	}
+	*device = 0;
+	return PROGRESS_DONE;
+}
+
+void map_reset(struct lvgic_its *its)
+{
+	uint32_t i;
+
+	for (i = 0; i < ((1u << its->cfg.device_bits) + ITS_FANOUT - 1) / ITS_FANOUT; i++)
+		its->device_root[i] = 0;
+	for (i = 0; i < 1u << its->cfg.collection_bits; i++)
+		its->collection[i] = W_NOWHERE;
+	its->fresh_node = 0;
+	its->free_node = 0;
+	its->nr_devices = 0;
+	its->nr_events = 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * From a message to an acknowledged LPI, and what each ITS command does to it.
+ */
+#include "hw.h"
+
+static struct mock_vm *its_vm(void **state, uint32_t nr_vcpus)
+{
+	struct mock_config config = hw_config(state, nr_vcpus);
+	struct mock_vm *vm;
+
+	config.nr_its = 1;
+	config.failure = hw_failure;
+	vm = mock_vm_create(&config);
+	mock_guest_enable_all(vm);
+	mock_its_setup(vm);
+	assert_int_equal(mock_its_error(vm, 0, NULL), 0);
+	return vm;
+}
+
+static void no_error(struct mock_vm *vm)
+{
+	uint64_t count;
+	uint64_t error = mock_its_error(vm, 0, &count);
+
+	if (count)
+		fail_msg("%llu command errors, the last %#llx", (unsigned long long)count, (unsigned long long)error);
+}
+
+static void message_is_delivered(void **state)
+{
+	struct mock_vm *vm = its_vm(state, 2);
+
+	mock_its_mapd(vm, 0, 5, 3, true);
+	mock_its_mapti(vm, 0, 5, 2, 8192, 1);
+	no_error(vm);
+	assert_int_equal(lvgic_inject_msi(mock_its(vm, 0), 5, 2), LVGIC_OK);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	assert_int_equal(hw_take(vm, 1), 8192);
+	assert_int_equal(hw_take(vm, 1), SPURIOUS);
+	assert_int_equal(lvgic_inject_msi(mock_its(vm, 0), 5, 3), LVGIC_ERR_NOENT);
+	assert_int_equal(lvgic_inject_msi(mock_its(vm, 0), 4, 2), LVGIC_ERR_NOENT);
+	mock_vm_destroy(vm);
+}
+
+static void commands_act(void **state)
+{
+	struct mock_vm *vm = its_vm(state, 2);
+
+	mock_its_mapd(vm, 0, 5, 16, true);
+	mock_its_mapti(vm, 0, 5, 0xfff1, 9000, 0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, 5, 0xfff1);
+	mock_its_movi(vm, 0, 5, 0xfff1, 1);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	assert_int_equal(hw_take(vm, 1), 9000);
+
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, 5, 0xfff1);
+	mock_its_event_cmd(vm, 0, GITS_CMD_CLEAR, 5, 0xfff1);
+	assert_int_equal(hw_take(vm, 1), SPURIOUS);
+
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, 5, 0xfff1);
+	assert_int_equal(mock_guest_hppir(vm, 1, 1), 9000);
+	mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, 5, 0xfff1);
+	assert_int_equal(hw_take(vm, 1), SPURIOUS);
+	no_error(vm);
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, 5, 0xfff1);
+	assert_int_equal(mock_its_error(vm, 0, NULL), 0x010307);
+
+	mock_its_mapti(vm, 0, 5, 1, 9001, 0);
+	mock_lpi_config(vm, 9001, 0xa0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_INV, 5, 1);
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, 5, 1);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	mock_its_movall(vm, 0, 0, 1);
+	mock_lpi_config(vm, 9001, 0xa1);
+	mock_its_invall(vm, 0, 0);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	assert_int_equal(hw_take(vm, 1), 9001);
+	/* The collection is where it was. */
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, 5, 1);
+	/* The last one was in a list register of vCPU 1, which is kicked, and passes the new one on. */
+	mock_guest_nop(vm, 1);
+	assert_int_equal(hw_take(vm, 0), 9001);
+	mock_vm_destroy(vm);
+}
+
+static void pending_tables(void **state)
+{
+	struct mock_vm *vm = its_vm(state, 2);
+	const uint8_t bits = 0x81;
+
+	mock_its_mapd(vm, 0, 5, 5, true);
+	mock_its_mapti(vm, 0, 5, 1, 9001, 0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, 5, 1);
+	mock_guest_nop(vm, 0);
+	mock_lpi_enable(vm, 0, false);
+	assert_int_equal(mock_redist_r(vm, 0, 0, GICR_CTLR, 4), GICR_CTLR_CES | GICR_CTLR_IR);
+	assert_true(mock_lpi_table_pending(vm, 0, 9001));
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	/* 8192 and 8199 were pending there for the guest. */
+	mock_mem_poke(vm, MOCK_LPI_PEND_GPA + 1024, &bits, 1);
+	mock_lpi_enable(vm, 0, true);
+	mock_run_deferred(vm);
+	assert_false(mock_lpi_table_pending(vm, 0, 9001));
+	assert_int_equal(hw_take(vm, 0) + hw_take(vm, 0) + hw_take(vm, 0), 8192 + 8199 + 9001);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	mock_vm_destroy(vm);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HW_EACH(message_is_delivered),
+		HW_EACH(commands_act),
+		HW_EACH(pending_tables),
+	};
+
+	return cmocka_run_group_tests_name("its_basic", tests, NULL, NULL);
+}
