@@ -410,6 +410,9 @@ void lr_refresh(struct lvgic_vcpu *v)
 		queue_drain(v);
 	if (v->dirty)
 		lr_fill(v);
+	/* More than one drain's worth arrived: come back at once. */
+	if (unlikely(v->backlog))
+		vcpu_kick(v);
 }
 
 void lvgic_vcpu_flush(struct lvgic_vcpu *v)
@@ -421,9 +424,6 @@ void lvgic_vcpu_flush(struct lvgic_vcpu *v)
 	lr_refresh(v);
 	if (OPS(vg)->lr_store)
 		OPS(vg)->lr_store(v->ctx, &v->ich, v->lr_used);
-	/* More than one drain's worth arrived: come back at once. */
-	if (unlikely(v->backlog))
-		vcpu_kick(v);
 }
 
 /*

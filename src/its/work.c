@@ -123,25 +123,38 @@ static enum progress one_command(struct lvgic_its *its, struct lvgic_vcpu *self,
 	return PROGRESS_DONE;
 }
 
-/* A table was replaced while the ITS was disabled: what it described is not mapped any more (R46). */
-static enum progress forget(struct lvgic_its *its, struct lvgic_vcpu *self, struct budget *budget)
+/* What a table described is forgotten: messages may be translated again when all is. */
+static void forgotten(struct lvgic_its *its, uint32_t what)
 {
-	uint32_t what = load32_seq(&its->forget), icid;
-	struct lock_token lock;
+	struct lock_token lock = lock_take(its->vgic, its->lock);
 
-	if (what & 1u) {
-		enum progress p = map_remove_all(its, self, &its->cursor, budget);
-
-		if (p != PROGRESS_DONE)
-			return p;
-	}
-	if (what & 2u)
-		for (icid = 0; icid < 1u << its->cfg.collection_bits; icid++)
-			map_set_collection(its, icid, W_NOWHERE);
-	lock = lock_take(its->vgic, its->lock);
+	its->cursor = 0;
 	(void)and32_seq(&its->forget, ~what);
 	store32_seq(&its->live, its->ctlr && !load32_seq(&its->forget));
 	lock_drop(lock);
+}
+
+/* A table was replaced while the ITS was disabled: what it described is not mapped any more (R46). */
+static enum progress forget(struct lvgic_its *its, struct lvgic_vcpu *self, struct budget *budget)
+{
+	uint32_t i;
+
+	if (load32_seq(&its->forget) & 1u) {
+		enum progress p = map_remove_all(its, self, &its->cursor, budget);
+
+		if (p == PROGRESS_DONE)
+			forgotten(its, 1u);
+		return p;
+	}
+	/* 64 collections cost about as much as an LPI. */
+	for (; its->cursor < 1u << its->cfg.collection_bits; its->cursor += i) {
+		if (!budget->lpis)
+			return PROGRESS_MORE;
+		budget->lpis--;
+		for (i = 0; i < 64 && (its->cursor + i) >> its->cfg.collection_bits == 0; i++)
+			map_set_collection(its, its->cursor + i, W_NOWHERE);
+	}
+	forgotten(its, 2u);
 	return PROGRESS_DONE;
 }
 
