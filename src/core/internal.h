@@ -353,6 +353,20 @@ void queue_recheck(struct lvgic *vg, uint64_t w);
 void ring_add(struct lvgic *vg, ring_t *ring, uint32_t handle, bool first);
 void ring_remove(struct lvgic *vg, ring_t *ring, uint32_t handle);
 
+/* The groups that the Distributor forwards to this vCPU: bit 0 Group 0, bit 1 Group 1. */
+static inline uint32_t vcpu_groups(const struct lvgic_vcpu *v)
+{
+	if (unlikely(load32_relaxed(&v->asleep)))
+		return 0;
+	return load32_relaxed(&v->vgic->gicd_ctlr) & (GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
+}
+
+/* The bit of a group in such a set, from a word. */
+static inline uint32_t word_group_bit(uint64_t w)
+{
+	return w & W_GROUP1 ? 2u : 1u;
+}
+
 /* lr.c */
 void lr_unload(struct lvgic_vcpu *v, uint32_t n);
 void lr_fold(struct lvgic_vcpu *v, uint32_t n);
@@ -383,7 +397,6 @@ void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *ir
 
 /* vcpu.c */
 void vcpu_reset(struct lvgic_vcpu *v);
-uint32_t vcpu_groups(const struct lvgic_vcpu *v);
 void vcpu_request_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t request);
 void vcpu_kick(struct lvgic_vcpu *v);
 

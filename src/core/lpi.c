@@ -231,25 +231,19 @@ void lpi_clear(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 	(void)apply_exactly(vg, self, irq, word_clear, load64_relaxed(&irq->word) & W_GEN_MASK);
 }
 
-/* Out of the index already: let it die, and retire it if it is nowhere. */
+/*
+ * Out of the index already: let it die, and retire it if it is nowhere. Out of a list register it is taken after it is
+ * dead, so that it is not loaded again behind our back. (If its home retires it meanwhile and another LPI moves in, that
+ * one is taken out for nothing.)
+ */
 static void bury(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 {
-	uint64_t arg = load64_relaxed(&irq->word) & W_GEN_MASK;
-	struct irq_hold hold = irq_own(vg, self, irq);
-	uint64_t old = irq_apply(vg, self, irq, word_unlink, arg);
-	unsigned int tries = 8;
+	uint64_t w = irq_apply(vg, self, irq, word_unlink, load64_relaxed(&irq->word) & W_GEN_MASK);
 
-	irq_release(vg, hold);
-	if (!(old & W_QUEUED)) {
+	if (!(w & W_QUEUED))
 		lpi_retire(vg, irq);
-		return;
-	}
-	/* It was loaded behind our back: out with it. It is dead, so it is not loaded again. */
-	while (unlikely(old & W_IN_LR) && tries--) {
-		hold = irq_own(vg, self, irq);
-		irq_release(vg, hold);
-		old = load64_relaxed(&irq->word);
-	}
+	else if (unlikely(w & W_IN_LR))
+		irq_release(vg, irq_own(vg, self, irq));
 }
 
 /* One event less is mapped to it. */

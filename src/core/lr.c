@@ -28,7 +28,7 @@ static uint64_t lr_key(uint64_t lr)
 	return lr_prio(lr) >> 1 | (lr & ICH_LR_GROUP1 ? 0x80u : 0);
 }
 
-static void lr_free(struct lvgic_vcpu *v, uint32_t n)
+static inline void lr_free(struct lvgic_vcpu *v, uint32_t n)
 {
 	v->ich.lr[n] = 0;
 	v->lr_used &= ~(1u << n);
@@ -197,7 +197,8 @@ static void stats_loaded(struct lvgic_vcpu *v)
 }
 
 /* The word says IN_LR: fill list register n accordingly. */
-static void lr_set(struct lvgic_vcpu *v, uint32_t n, struct lvgic_irq *irq, uint32_t handle, uint64_t w, uint32_t state)
+__attribute__((always_inline)) static inline void lr_set(struct lvgic_vcpu *v, uint32_t n, struct lvgic_irq *irq,
+                                                         uint32_t handle, uint64_t w, uint32_t state)
 {
 	irq_set_slot(irq, n);
 	v->lr_irq[n] = handle;
@@ -226,7 +227,7 @@ static void lr_load(struct lvgic_vcpu *v, uint32_t n, uint32_t handle)
 	do {
 		state = word_lr_state(old, v->id);
 		/* Not pending along with it if its group is not forwarded: then it would be signalled when it ends. */
-		if ((state & LR_A) && !(vcpu_groups(v) & (old & W_GROUP1 ? 2u : 1u)))
+		if ((state & LR_A) && !(vcpu_groups(v) & word_group_bit(old)))
 			state = LR_A;
 		if (likely(state)) {
 			w = word_load(old, state);
@@ -265,7 +266,7 @@ bool lr_load_direct(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle
 		/* Plain cases only: pending, not active, here, in a group that is forwarded, with no choice of the
 		 * vCPU. */
 		if ((old & (W_IRM | W_PLACES)) || word_lr_state(old, v->id) != LR_P ||
-		    !(vcpu_groups(v) & (old & W_GROUP1 ? 2u : 1u)))
+		    !(vcpu_groups(v) & word_group_bit(old)))
 			return false;
 		w = word_load(old & ~W_INBOX, LR_P);
 	} while (!cas64_seq(&irq->word, &old, w));

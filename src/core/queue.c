@@ -205,6 +205,9 @@ static uint32_t inbox_take(struct lvgic_vcpu *v)
 		struct lvgic_irq *irq = irq_at(vg, handle);
 		uint32_t next = irq->inbox_next;
 
+		/* One entry, the usual case: nothing to turn around. */
+		if (!(list | next))
+			return handle;
 		irq->inbox_next = list;
 		list = handle;
 		handle = next;
@@ -234,7 +237,8 @@ void queue_drain(struct lvgic_vcpu *v)
 		uint64_t w;
 
 		v->backlog = irq->inbox_next;
-		if (!v->backlog)
+		/* Relaxed: one that we do not see yet is kicked for. */
+		if (!v->backlog && unlikely(load32_relaxed(&v->inbox)))
 			v->backlog = inbox_take(v);
 		if (unlikely(old & W_IN_LR)) {
 			/* The word keeps INBOX over this: we still hold the entry. */

@@ -6,14 +6,6 @@
  */
 #include "internal.h"
 
-/* The groups that the Distributor forwards to this vCPU: bit 0 Group 0, bit 1 Group 1. */
-uint32_t vcpu_groups(const struct lvgic_vcpu *v)
-{
-	if (unlikely(load32_relaxed(&v->asleep)))
-		return 0;
-	return load32_relaxed(&v->vgic->gicd_ctlr) & (GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
-}
-
 void vcpu_kick(struct lvgic_vcpu *v)
 {
 	STAT_ADD(v, kicks, 1);

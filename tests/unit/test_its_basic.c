@@ -84,6 +84,41 @@ static void commands_act(void **state)
 	mock_vm_destroy(vm);
 }
 
+/*
+ * What is in a list register of a running vCPU that has not noticed anything yet: CLEAR, DISCARD, MOVI and EnableLPIs
+ * are exact nevertheless.
+ */
+static void exact_while_running(void **state)
+{
+	struct mock_vm *vm = its_vm(state, 2);
+	uint32_t i;
+
+	mock_its_mapd(vm, 0, 5, 3, true);
+	for (i = 0; i < 4; i++) {
+		mock_its_mapti(vm, 0, 5, i, 8192 + i, 1);
+		mock_guest_nop(vm, 1);
+		mock_obey_kicks(vm, true);
+		mock_its_event_cmd(vm, 0, GITS_CMD_INT, 5, i);
+		assert_int_equal(mock_guest_hppir(vm, 1, 1), 8192 + i);
+		mock_obey_kicks(vm, false);
+		if (i == 0)
+			mock_its_event_cmd(vm, 0, GITS_CMD_CLEAR, 5, i);
+		else if (i == 1)
+			mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, 5, i);
+		else if (i == 2)
+			mock_its_movi(vm, 0, 5, i, 0);
+		else
+			mock_redist_w(vm, 0, 1, GICR_CTLR, 4, 0);
+		assert_int_equal(hw_take(vm, 1), SPURIOUS);
+	}
+	mock_obey_kicks(vm, true);
+	assert_int_equal(hw_take(vm, 0), 8194);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	assert_true(mock_lpi_table_pending(vm, 1, 8195));
+	no_error(vm);
+	mock_vm_destroy(vm);
+}
+
 static void pending_tables(void **state)
 {
 	struct mock_vm *vm = its_vm(state, 2);
@@ -112,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HW_EACH(message_is_delivered),
 		HW_EACH(commands_act),
+		HW_EACH(exact_while_running),
 		HW_EACH(pending_tables),
 	};
 
