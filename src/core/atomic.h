@@ -134,16 +134,22 @@ static inline void fence_seq(void)
 
 /*
  * Speculation-safe index (Spectre variant 1): i if i < n, else 0, without a branch that could be mispredicted. The
- * caller has checked the bound architecturally; this holds it under speculation. The empty asm keeps the compiler from
- * deriving the mask from the caller's own check.
+ * caller has checked the bound architecturally; this holds it under speculation. The asm keeps the compiler from
+ * deriving the mask from the caller's own check; on AArch64 CSDB keeps the PE from predicting the result.
  */
 static inline uint32_t index_nospec(uint32_t i, uint32_t n)
 {
-	uint64_t mask;
+	uint32_t mask;
 
+#if defined(__x86_64__)
+	__asm__ volatile("cmp %2, %1\n\tsbb %0, %0" : "=r"(mask) : "r"(i), "g"(n) : "cc");
+#elif defined(__aarch64__)
+	__asm__ volatile("cmp %w1, %w2\n\tsbc %w0, wzr, wzr\n\thint #20" : "=r"(mask) : "r"(i), "r"(n) : "cc");
+#else
 	__asm__ volatile("" : "+r"(i));
-	mask = (uint64_t)(((int64_t)i - (int64_t)n) >> 63);
-	return i & (uint32_t)mask;
+	mask = (uint32_t)(((int64_t)i - (int64_t)n) >> 63);
+#endif
+	return i & mask;
 }
 
 #endif

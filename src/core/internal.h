@@ -112,8 +112,9 @@ struct lvgic_its {
 	uint32_t generation;     /* of the device that was mapped last */
 
 	/* Maps (its/map.c): the worker writes, injectors read. */
-	uint32_t *device_root; /* by DeviceID / ITS_FANOUT: 1 + node */
-	uint16_t *collection;  /* by ICID: vCPU id, or W_NOWHERE */
+	uint32_t device_mask, collection_mask; /* highest DeviceID and ICID */
+	uint32_t *device_root;                 /* by DeviceID / ITS_FANOUT: 1 + node */
+	uint16_t *collection;                  /* by ICID: vCPU id, or W_NOWHERE */
 	struct its_node *node;
 	uint32_t nr_nodes, fresh_node, free_node;
 	uint32_t nr_devices, nr_events;

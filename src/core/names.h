@@ -114,14 +114,10 @@
 #define lpi_request            lvgic_priv_lpi_request
 #define frame_check            lvgic_priv_frame_check
 #define redist_at              lvgic_priv_redist_at
-#define map_device             lvgic_priv_map_device
-#define map_event              lvgic_priv_map_event
-#define map_collection         lvgic_priv_map_collection
 #define map_add_device         lvgic_priv_map_add_device
 #define map_set_collection     lvgic_priv_map_set_collection
 #define map_make_event         lvgic_priv_map_make_event
 #define map_remove_event       lvgic_priv_map_remove_event
-#define map_event_slot         lvgic_priv_map_event_slot
 #define map_remove_device      lvgic_priv_map_remove_device
 #define map_remove_all         lvgic_priv_map_remove_all
 #define map_reset              lvgic_priv_map_reset

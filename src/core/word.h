@@ -308,6 +308,14 @@ static inline uint64_t word_msi(uint64_t w, uint64_t arg)
 	return word_means(w, arg) ? word_set_target(word_settle(w | W_LATCH), arg & 0x1fffu) : w;
 }
 
+/* Would a message change nothing: is it pending there already? */
+static inline bool word_msi_pends(uint64_t w, uint64_t arg)
+{
+	uint64_t want = (arg & W_GEN_MASK) | W_LATCH | (arg & 0x1fffu) << W_TARGET_SHIFT;
+
+	return !((w ^ want) & (W_GEN_MASK | W_LATCH | W_TARGET_MASK | W_DEAD));
+}
+
 /* MOVI, MOVALL: the pending state, if any, goes to another Redistributor (value: the vCPU). */
 static inline uint64_t word_move(uint64_t w, uint64_t arg)
 {

@@ -110,6 +110,8 @@ enum lvgic_status lvgic_its_create(struct lvgic *vg, const struct lvgic_its_conf
 		return LVGIC_ERR_NOMEM;
 	its->vgic = vg;
 	its->cfg = config;
+	its->device_mask = (1u << config.device_bits) - 1;
+	its->collection_mask = (1u << config.collection_bits) - 1;
 	its->nr_nodes = count_nodes(&config);
 	its->device_root = OPS(vg)->alloc(vg->ctx, nr_roots(its) * sizeof(*its->device_root));
 	its->collection = OPS(vg)->alloc(vg->ctx, sizeof(*its->collection) << config.collection_bits);

@@ -12,11 +12,6 @@
  */
 #include "map.h"
 
-static struct its_node *node_at(const struct lvgic_its *its, uint32_t index)
-{
-	return &its->node[index_nospec(index, its->nr_nodes)];
-}
-
 /* A zeroed node: its index + 1; 0: the quota is used up. */
 static uint32_t node_take(struct lvgic_its *its)
 {
@@ -51,55 +46,6 @@ static bool node_empty(const struct its_node *node)
 	return !any;
 }
 
-static uint64_t *device_slot(const struct lvgic_its *its, uint32_t device)
-{
-	uint32_t root;
-
-	device = index_nospec(device, 1u << its->cfg.device_bits);
-	root = load32_acquire(&its->device_root[device / ITS_FANOUT]);
-	return root ? &node_at(its, root - 1)->slot[device % ITS_FANOUT] : NULL;
-}
-
-uint64_t map_device(const struct lvgic_its *its, uint32_t device)
-{
-	const uint64_t *slot = device_slot(its, device);
-	uint64_t value = slot ? load64_acquire(slot) : 0;
-
-	/* A node that is not one of devices any more. */
-	return value & SLOT_DEVICE ? value : 0;
-}
-
-uint64_t *map_event_slot(const struct lvgic_its *its, uint64_t device, uint32_t event)
-{
-	uint32_t shift = top_shift(DEVICE_BITS(device));
-	struct its_node *node = node_at(its, (uint32_t)device & SLOT_INDEX_MASK);
-
-	if (event >> DEVICE_BITS(device))
-		return NULL;
-	for (; shift; shift -= LEVEL_BITS) {
-		uint64_t child = load64_acquire(&node->slot[event >> shift & (ITS_FANOUT - 1)]);
-
-		if (!(child & SLOT_CHILD))
-			return NULL;
-		node = node_at(its, (uint32_t)child & SLOT_INDEX_MASK);
-	}
-	return &node->slot[event & (ITS_FANOUT - 1)];
-}
-
-uint64_t map_event(const struct lvgic_its *its, uint64_t device, uint32_t event)
-{
-	const uint64_t *slot = map_event_slot(its, device, event);
-	uint64_t value = slot ? load64_acquire(slot) : 0;
-
-	/* Of a node that is not the device's any more, anything may come; the caller looks at the device again. */
-	return value & (SLOT_DEVICE | SLOT_CHILD) ? 0 : value;
-}
-
-uint32_t map_collection(const struct lvgic_its *its, uint32_t icid)
-{
-	return load16_relaxed(&its->collection[index_nospec(icid, 1u << its->cfg.collection_bits)]);
-}
-
 void map_set_collection(struct lvgic_its *its, uint32_t icid, uint32_t vcpu)
 {
 	store16_relaxed(&its->collection[icid], (uint16_t)vcpu);
@@ -123,7 +69,8 @@ bool map_add_device(struct lvgic_its *its, uint32_t device, uint32_t event_bits)
 	}
 	its->generation++;
 	store64_release(&its->node[leaf - 1].slot[device % ITS_FANOUT],
-	                SLOT_DEVICE | (uint64_t)its->generation << DEVICE_GEN_SHIFT | (uint64_t)event_bits << 24 |
+	                SLOT_DEVICE | (uint64_t)(its->generation & DEVICE_GEN_MASK) << DEVICE_GEN_SHIFT |
+	                        (uint64_t)((event_bits - 1) / LEVEL_BITS) << 29 | (uint64_t)event_bits << 24 |
 	                        (tree - 1));
 	store32_release(root, leaf);
 	store32_relaxed(&its->nr_devices, its->nr_devices + 1);
@@ -132,8 +79,8 @@ bool map_add_device(struct lvgic_its *its, uint32_t device, uint32_t event_bits)
 
 uint64_t *map_make_event(struct lvgic_its *its, uint64_t device, uint32_t event)
 {
-	uint32_t shift = top_shift(DEVICE_BITS(device));
-	struct its_node *node = node_at(its, (uint32_t)device & SLOT_INDEX_MASK);
+	uint32_t shift = DEVICE_SHIFT(device);
+	struct its_node *node = node_at(its, device);
 
 	for (; shift; shift -= LEVEL_BITS) {
 		uint64_t *slot = &node->slot[event >> shift & (ITS_FANOUT - 1)];
@@ -146,7 +93,7 @@ uint64_t *map_make_event(struct lvgic_its *its, uint64_t device, uint32_t event)
 				return NULL;
 			store64_release(slot, SLOT_CHILD | (child - 1));
 		}
-		node = node_at(its, (uint32_t)*slot & SLOT_INDEX_MASK);
+		node = node_at(its, *slot);
 	}
 	return &node->slot[event & (ITS_FANOUT - 1)];
 }
@@ -167,10 +114,10 @@ void map_remove_event(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t *
  */
 static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device)
 {
-	struct its_node *node = node_at(its, (uint32_t)device & SLOT_INDEX_MASK);
+	struct its_node *node = node_at(its, device);
 	uint32_t shift;
 
-	for (shift = top_shift(DEVICE_BITS(device));; shift -= LEVEL_BITS) {
+	for (shift = DEVICE_SHIFT(device);; shift -= LEVEL_BITS) {
 		struct its_node *child;
 		uint32_t i = 0;
 
@@ -182,7 +129,7 @@ static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device
 			map_remove_event(its, self, &node->slot[i]);
 			return true;
 		}
-		child = node_at(its, (uint32_t)node->slot[i] & SLOT_INDEX_MASK);
+		child = node_at(its, node->slot[i]);
 		if (node_empty(child)) {
 			store64_relaxed(&node->slot[i], 0);
 			node_give(its, (uint32_t)(child - its->node));
@@ -198,7 +145,7 @@ static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device
  */
 enum progress map_remove_device(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t device, struct budget *budget)
 {
-	uint64_t *slot = device_slot(its, device);
+	uint64_t *slot = map_device_slot(its, device);
 	struct its_node *leaf;
 
 	if (!slot || !*slot)
