@@ -18,6 +18,7 @@
 
 #define PHANDLE_GIC   1u
 #define PHANDLE_CLOCK 2u
+#define PHANDLE_ITS   3u /* of the first; the others follow */
 
 #define IRQ_SPI        0u
 #define IRQ_PPI        1u
@@ -65,9 +66,11 @@ static void prop_bytes(struct tree *t, const char *name, const void *val, size_t
 	keep(t, fdt_property(t->fdt, name, val, (int)size));
 }
 
+#define MAX_CELLS 192u
+
 static void prop_cells(struct tree *t, const char *name, const uint32_t *cells, size_t nr_cells)
 {
-	fdt32_t be[16];
+	fdt32_t be[MAX_CELLS];
 	size_t i;
 
 	for (i = 0; i < nr_cells; i++)
@@ -147,6 +150,7 @@ static void add_timer(struct tree *t)
 static void add_gic(struct tree *t, const struct machine *m)
 {
 	const uint64_t reg[] = { MACH_GICD_BASE, MACH_GICD_SIZE, MACH_GICR_BASE, MACH_GICR_STRIDE * m->nr_cpus };
+	unsigned int i;
 
 	begin(t, "intc@8000000");
 	prop_string(t, "compatible", "arm,gic-v3");
@@ -158,6 +162,71 @@ static void add_gic(struct tree *t, const struct machine *m)
 	prop_u32(t, "#redistributor-regions", 1);
 	prop_ranges(t, reg, 4);
 	prop_u32(t, "phandle", PHANDLE_GIC);
+	for (i = 0; i < m->config->nr_its; i++) {
+		const uint64_t its[] = { machine_its_base(i), MACH_GITS_SIZE };
+		char name[32];
+
+		snprintf(name, sizeof(name), "its@%llx", (unsigned long long)its[0]);
+		begin(t, name);
+		prop_string(t, "compatible", "arm,gic-v3-its");
+		prop_empty(t, "msi-controller");
+		prop_u32(t, "#msi-cells", 1);
+		prop_ranges(t, its, 2);
+		prop_u32(t, "phandle", PHANDLE_ITS + i);
+		end(t);
+	}
+	end(t);
+}
+
+/* INTA to INTD of each slot, with the usual swizzle: the slots repeat every four. */
+static void add_interrupt_map(struct tree *t)
+{
+	static const uint32_t mask[] = { 0x1800, 0, 0, 7 };
+	uint32_t map[16 * 10];
+	uint32_t slot, pin, n = 0;
+
+	for (slot = 0; slot < 4; slot++)
+		for (pin = 1; pin <= 4; pin++) {
+			const uint32_t row[] = { slot << 11,
+				                 0,
+				                 0,
+				                 pin,
+				                 PHANDLE_GIC,
+				                 0,
+				                 0,
+				                 IRQ_SPI,
+				                 MACH_INTID_PCI - 32 + (slot + pin - 1) % 4,
+				                 IRQ_LEVEL_HIGH };
+
+			memcpy(&map[n], row, sizeof(row));
+			n += 10;
+		}
+	prop_cells(t, "interrupt-map", map, n);
+	prop_cells(t, "interrupt-map-mask", mask, 4);
+	prop_u32(t, "#interrupt-cells", 1);
+}
+
+static void add_pci(struct tree *t, const struct machine *m)
+{
+	static const uint64_t reg[] = { MACH_ECAM_BASE, MACH_ECAM_SIZE };
+	static const uint32_t buses[] = { 0, (uint32_t)(MACH_ECAM_SIZE >> 20) - 1 };
+	/* 32-bit memory space, addresses alike on both sides. */
+	static const uint32_t window[] = { 0x02000000, 0, MACH_PCI_MEM, 0, MACH_PCI_MEM, 0, MACH_PCI_MEM_SIZE };
+	static const uint32_t msi_map[] = { 0, PHANDLE_ITS, 0, 0x10000 };
+
+	begin(t, "pcie@3f000000");
+	prop_string(t, "compatible", "pci-host-ecam-generic");
+	prop_string(t, "device_type", "pci");
+	prop_u32(t, "#address-cells", 3);
+	prop_u32(t, "#size-cells", 2);
+	prop_u32(t, "linux,pci-domain", 0);
+	prop_cells(t, "bus-range", buses, 2);
+	prop_empty(t, "dma-coherent");
+	prop_ranges(t, reg, 2);
+	prop_cells(t, "ranges", window, 7);
+	if (m->config->nr_its)
+		prop_cells(t, "msi-map", msi_map, 4);
+	add_interrupt_map(t);
 	end(t);
 }
 
@@ -209,6 +278,7 @@ static int make_tree(const struct machine *m, void *fdt)
 	add_cpus(&t, m);
 	add_timer(&t);
 	add_gic(&t, m);
+	add_pci(&t, m);
 	add_uart(&t);
 	end(&t);
 	keep(&t, fdt_finish(fdt));

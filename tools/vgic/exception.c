@@ -145,7 +145,7 @@ static void stage2_fault(struct vcpu *v, uint32_t intno, const struct vcpu_excep
 		             (unsigned long long)pc, where);
 	} else if (e->syndrome & ISS_ISV) {
 		device_access(v, e->syndrome, gpa, pc);
-	} else if (machine_is_device(gpa, m->nr_cpus)) {
+	} else if (machine_is_device(m, gpa)) {
 		if (m->nr_notes++ < MAX_NOTES)
 			complain(
 				"CPU %u at PC 0x%llx: an access to the device at 0x%llx by an instruction that gives no "

@@ -6,6 +6,7 @@
 
 #include <libvgic/libvgic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "util.h"
 
@@ -15,9 +16,14 @@ struct irqchip_cpu {
 	unsigned int id;
 };
 
+#define LPI_ID_BITS 16
+#define MAX_LPIS    ((1u << LPI_ID_BITS) - LVGIC_FIRST_LPI)
+
 struct irqchip {
 	struct irqchip_config config;
 	struct lvgic *vgic;
+	struct lvgic_its **its;
+	bool deferred;
 	struct irqchip_cpu *cpus;
 	char lock; /* one thread: its address serves for all locks */
 };
@@ -74,6 +80,34 @@ static void op_halt(void *vctx)
 	(void)vctx;
 }
 
+static enum lvgic_status op_mem_read(void *ctx, uint64_t gpa, void *buf, size_t len)
+{
+	const struct irqchip *chip = ctx;
+	const void *ram = chip->config.ram(chip->config.opaque, gpa, len);
+
+	if (!ram)
+		return LVGIC_ERR_FAULT;
+	memcpy(buf, ram, len);
+	return LVGIC_OK;
+}
+
+static enum lvgic_status op_mem_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
+{
+	const struct irqchip *chip = ctx;
+	void *ram = chip->config.ram(chip->config.opaque, gpa, len);
+
+	if (!ram)
+		return LVGIC_ERR_FAULT;
+	memcpy(ram, buf, len);
+	chip->config.dirty(chip->config.opaque, gpa, len);
+	return LVGIC_OK;
+}
+
+static void op_defer(void *ctx)
+{
+	((struct irqchip *)ctx)->deferred = true;
+}
+
 static uint64_t op_clock(void *ctx)
 {
 	(void)ctx;
@@ -90,6 +124,10 @@ static void op_guest_error(void *ctx, void *vctx, const struct lvgic_guest_error
 		[LVGIC_GUEST_ERROR_SYSREG] = "undefined system register",
 		[LVGIC_GUEST_ERROR_SGI_TARGET] = "SGI for a CPU that does not exist",
 		[LVGIC_GUEST_ERROR_ROUTE] = "route to a CPU that does not exist",
+		[LVGIC_GUEST_ERROR_LPI_TABLE] = "an LPI table is not in RAM",
+		[LVGIC_GUEST_ERROR_LPI_QUOTA] = "a pending LPI exceeds the quota",
+		[LVGIC_GUEST_ERROR_ITS_COMMAND] = "ITS command error",
+		[LVGIC_GUEST_ERROR_ITS_QUEUE] = "GITS_CWRITER outside of the queue",
 	};
 	const struct irqchip *chip = ctx;
 	const struct irqchip_cpu *cpu = vctx;
@@ -110,6 +148,8 @@ static void op_trace(void *ctx, const struct lvgic_event *event)
 		fprintf(stderr, " CPU %u", (unsigned int)event->vcpu);
 	if (event->kind == LVGIC_EVENT_MMIO)
 		fprintf(stderr, " offset 0x%x", (unsigned int)event->intid);
+	else if (event->kind == LVGIC_EVENT_COMMAND)
+		fprintf(stderr, " code 0x%x", (unsigned int)event->intid);
 	else
 		fprintf(stderr, " INTID %u", (unsigned int)event->intid);
 	fprintf(stderr, " arg 0x%llx word 0x%llx\n", (unsigned long long)event->arg, (unsigned long long)event->word);
@@ -126,6 +166,9 @@ static const struct lvgic_ops ops = {
 	.kick = op_kick,
 	.halt = op_halt,
 	.resume = op_halt,
+	.mem_read = op_mem_read,
+	.mem_write = op_mem_write,
+	.defer = op_defer,
 	.clock = op_clock,
 	.guest_error = op_guest_error,
 };
@@ -139,6 +182,8 @@ static enum lvgic_status set_up(struct irqchip *chip)
 		.nr_vcpus = c->nr_cpus,
 		.nr_spis = c->nr_spis,
 		.nr_lrs = c->nr_lrs,
+		.lpi_id_bits = c->nr_its ? LPI_ID_BITS : 0,
+		.max_lpis = c->nr_its ? MAX_LPIS : 0,
 	};
 	struct lvgic_ops used_ops = ops;
 	enum lvgic_status status;
@@ -157,6 +202,13 @@ static enum lvgic_status set_up(struct irqchip *chip)
 		status = lvgic_set_dist(chip->vgic, c->dist_base);
 	if (status == LVGIC_OK)
 		status = lvgic_add_redists(chip->vgic, c->redist_base, c->nr_cpus);
+	for (i = 0; status == LVGIC_OK && i < c->nr_its; i++) {
+		const struct lvgic_its_config its = {
+			.size = sizeof(its), .gpa = c->its_base(i), .max_devices = 1024, .max_events = 65536
+		};
+
+		status = lvgic_its_create(chip->vgic, &its, &chip->its[i]);
+	}
 	if (status == LVGIC_OK)
 		status = lvgic_start(chip->vgic);
 	return status;
@@ -170,7 +222,8 @@ struct irqchip *irqchip_create(const struct irqchip_config *config)
 	if (chip) {
 		chip->config = *config;
 		chip->cpus = calloc(config->nr_cpus, sizeof(*chip->cpus));
-		if (chip->cpus)
+		chip->its = calloc(config->nr_its + 1u, sizeof(struct lvgic_its *));
+		if (chip->cpus && chip->its)
 			status = set_up(chip);
 	}
 	if (status != LVGIC_OK) {
@@ -187,6 +240,7 @@ void irqchip_destroy(struct irqchip *chip)
 		return;
 	lvgic_destroy(chip->vgic);
 	free(chip->cpus);
+	free(chip->its);
 	free(chip);
 }
 
@@ -218,6 +272,26 @@ bool irqchip_set_spi(struct irqchip *chip, unsigned int intid, bool level)
 bool irqchip_set_ppi(struct irqchip *chip, unsigned int cpu, unsigned int intid, bool level)
 {
 	return lvgic_inject(chip->vgic, chip->cpus[cpu].vcpu, intid, level) == LVGIC_OK;
+}
+
+bool irqchip_msi(struct irqchip *chip, uint64_t doorbell, uint32_t device, uint32_t event)
+{
+	struct lvgic_its *its = lvgic_its_by_gpa(chip->vgic, doorbell);
+
+	if (!its)
+		return false;
+	/* That nothing is mapped is the guest's business. */
+	(void)lvgic_inject_msi(its, device, event);
+	return true;
+}
+
+bool irqchip_work(struct irqchip *chip)
+{
+	if (!chip->deferred)
+		return false;
+	chip->deferred = false;
+	(void)lvgic_run_deferred(chip->vgic);
+	return chip->deferred;
 }
 
 unsigned int irqchip_lines(struct irqchip *chip, unsigned int cpu)
@@ -253,8 +327,10 @@ void irqchip_cpu_off(struct irqchip *chip, unsigned int cpu)
 void irqchip_explain(struct irqchip *chip, unsigned int cpu, FILE *stream)
 {
 	struct lvgic_vcpu *vcpu = cpu < chip->config.nr_cpus ? chip->cpus[cpu].vcpu : NULL;
-	uint32_t first = vcpu ? 0 : LVGIC_FIRST_SPI;
-	uint32_t end = vcpu ? LVGIC_NR_PRIVATE : LVGIC_FIRST_SPI + chip->config.nr_spis;
+	uint32_t first = vcpu ? 0 : cpu == IRQCHIP_SPIS ? LVGIC_FIRST_SPI : LVGIC_FIRST_LPI;
+	uint32_t end = vcpu                ? LVGIC_NR_PRIVATE :
+	               cpu == IRQCHIP_SPIS ? LVGIC_FIRST_SPI + chip->config.nr_spis :
+	                                     LVGIC_FIRST_LPI + MAX_LPIS;
 	uint32_t intid;
 
 	for (intid = first; intid < end; intid++) {
@@ -301,7 +377,7 @@ static void print_line(FILE *stream, const char *name, const struct lvgic_stats 
 void irqchip_print_stats(struct irqchip *chip, FILE *stream)
 {
 	struct lvgic_stats stats;
-	unsigned int cpu;
+	unsigned int cpu, i;
 
 	fprintf(stream,
 	        "libvgic: interrupts (made pending, acknowledged) and the work for them; latencies in ns\n"
@@ -318,5 +394,16 @@ void irqchip_print_stats(struct irqchip *chip, FILE *stream)
 	lvgic_get_stats(chip->vgic, NULL, &stats);
 	print_line(stream, "all", &stats);
 	print_histogram(stream, &stats);
+	for (i = 0; i < chip->config.nr_its; i++) {
+		struct lvgic_its_stats its;
+
+		lvgic_its_get_stats(chip->its[i], &its);
+		fprintf(stream,
+		        "ITS %u: %llu commands, %llu errors (the last 0x%llx), %llu deferred, %llu messages dropped, %u devices, "
+		        "%u events\n",
+		        i, (unsigned long long)its.commands, (unsigned long long)its.errors,
+		        (unsigned long long)its.last_error, (unsigned long long)its.deferrals,
+		        (unsigned long long)its.dropped, (unsigned int)its.devices, (unsigned int)its.events);
+	}
 	fprintf(stream, "guest errors: %llu\n", (unsigned long long)stats.guest_errors);
 }

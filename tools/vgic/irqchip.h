@@ -22,10 +22,15 @@ struct irqchip_config {
 	bool trace; /* print each decision of the library on standard error */
 	uint64_t dist_base;
 	uint64_t redist_base;
+	unsigned int nr_its;
+	uint64_t (*its_base)(unsigned int its);
 	uint32_t (*affinity)(unsigned int cpu);
 
 	/* The signals of this CPU's interface may have changed: ask irqchip_lines() again. */
 	void (*kick)(void *opaque, unsigned int cpu);
+	/* Guest RAM, NULL if not all of it is; the library has written there. */
+	void *(*ram)(void *opaque, uint64_t gpa, uint64_t size);
+	void (*dirty)(void *opaque, uint64_t gpa, uint64_t size);
 	void *opaque;
 };
 
@@ -50,6 +55,12 @@ bool irqchip_sysreg_write(struct irqchip *chip, unsigned int cpu, uint32_t sysre
 bool irqchip_set_spi(struct irqchip *chip, unsigned int intid, bool level);
 bool irqchip_set_ppi(struct irqchip *chip, unsigned int cpu, unsigned int intid, bool level);
 
+/* A device writes an EventID to a doorbell (GITS_TRANSLATER); false if there is none at this address. */
+bool irqchip_msi(struct irqchip *chip, uint64_t doorbell, uint32_t device, uint32_t event);
+
+/* Work that a trap has left behind, a piece of it; true if there is more. */
+bool irqchip_work(struct irqchip *chip);
+
 /* The signals of the CPU interface to the CPU. */
 #define IRQCHIP_IRQ 0x1u
 #define IRQCHIP_FIQ 0x2u
@@ -67,9 +78,10 @@ void irqchip_cpu_off(struct irqchip *chip, unsigned int cpu);
 
 /*
  * One line for each interrupt of this CPU that wants something and why it does not get it (or that it is on its way);
- * the SPIs with IRQCHIP_SPIS for the CPU.
+ * the SPIs or LPIs with IRQCHIP_SPIS or IRQCHIP_LPIS for the CPU.
  */
 #define IRQCHIP_SPIS UINT32_MAX
+#define IRQCHIP_LPIS (UINT32_MAX - 1)
 void irqchip_explain(struct irqchip *chip, unsigned int cpu, FILE *stream);
 
 /* What the library saw, in words. */

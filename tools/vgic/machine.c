@@ -12,9 +12,11 @@
 
 #include "boot.h"
 #include "irqchip.h"
+#include "pci.h"
 #include "pl011.h"
 #include "util.h"
 #include "vcpu.h"
+#include "virtio_blk.h"
 
 /* Stage-2 descriptors: normal write-back memory, read, write and execute, accessed. */
 #define S2_ATTR  UINT64_C(0x7fc)
@@ -57,15 +59,40 @@ void *machine_ram(const struct machine *m, uint64_t gpa, uint64_t size)
 	return m->ram + offset;
 }
 
-static bool is_uart(uint64_t gpa)
+static bool within(uint64_t gpa, uint64_t base, uint64_t size)
 {
-	return gpa >= MACH_UART_BASE && gpa - MACH_UART_BASE < MACH_UART_SIZE;
+	return gpa >= base && gpa - base < size;
 }
 
-bool machine_is_device(uint64_t gpa, unsigned int nr_cpus)
+static bool is_uart(uint64_t gpa)
 {
-	return is_uart(gpa) || (gpa >= MACH_GICD_BASE && gpa - MACH_GICD_BASE < MACH_GICD_SIZE) ||
-	       (gpa >= MACH_GICR_BASE && gpa - MACH_GICR_BASE < MACH_GICR_STRIDE * nr_cpus);
+	return within(gpa, MACH_UART_BASE, MACH_UART_SIZE);
+}
+
+static bool is_pci(const struct machine *m, uint64_t gpa)
+{
+	return m->pci && (within(gpa, MACH_ECAM_BASE, MACH_ECAM_SIZE) || within(gpa, MACH_PCI_MEM, MACH_PCI_MEM_SIZE));
+}
+
+static bool is_msigen(const struct machine *m, uint64_t gpa)
+{
+	return m->config->nr_its && within(gpa, MACH_MSIGEN_BASE, MACH_MSIGEN_SIZE);
+}
+
+uint64_t machine_its_base(unsigned int its)
+{
+	return its ? MACH_GITS1_BASE + (its - 1) * MACH_GITS_SIZE : MACH_GITS_BASE;
+}
+
+bool machine_is_device(const struct machine *m, uint64_t gpa)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->config->nr_its; i++)
+		if (within(gpa, machine_its_base(i), MACH_GITS_SIZE))
+			return true;
+	return is_uart(gpa) || is_pci(m, gpa) || is_msigen(m, gpa) || within(gpa, MACH_GICD_BASE, MACH_GICD_SIZE) ||
+	       within(gpa, MACH_GICR_BASE, MACH_GICR_STRIDE * m->nr_cpus);
 }
 
 bool machine_mmio_read(struct machine *m, unsigned int cpu, uint64_t gpa, unsigned int size, uint64_t *val)
@@ -73,6 +100,12 @@ bool machine_mmio_read(struct machine *m, unsigned int cpu, uint64_t gpa, unsign
 	if (is_uart(gpa)) {
 		/* Registers of 32 bits, at any access width. */
 		*val = pl011_read(m->uart, (uint32_t)(gpa - MACH_UART_BASE));
+		return true;
+	}
+	if (is_pci(m, gpa))
+		return pci_mmio_read(m->pci, gpa, size, val);
+	if (is_msigen(m, gpa)) {
+		*val = msigen_read(&m->msigen, (uint32_t)(gpa - MACH_MSIGEN_BASE), size);
 		return true;
 	}
 	return irqchip_mmio_read(m->chip, cpu, gpa, size, val);
@@ -84,7 +117,18 @@ bool machine_mmio_write(struct machine *m, unsigned int cpu, uint64_t gpa, unsig
 		pl011_write(m->uart, (uint32_t)(gpa - MACH_UART_BASE), val);
 		return true;
 	}
+	if (is_pci(m, gpa))
+		return pci_mmio_write(m->pci, gpa, size, val);
+	if (is_msigen(m, gpa)) {
+		msigen_write(m, (uint32_t)(gpa - MACH_MSIGEN_BASE), size, val);
+		return true;
+	}
 	return irqchip_mmio_write(m->chip, cpu, gpa, size, val);
+}
+
+void machine_dirty(struct machine *m, uint64_t gpa, uint64_t size)
+{
+	maint_dma(m, gpa, size);
 }
 
 /* Stage 2 maps RAM and nothing else: by 1 GiB from two concatenated level 1 tables, and the rest by smaller blocks. */
@@ -135,6 +179,30 @@ static void kick(void *opaque, unsigned int cpu)
 		vcpu_attention(m->cpus[cpu]);
 }
 
+static void *chip_ram(void *opaque, uint64_t gpa, uint64_t size)
+{
+	return machine_ram(opaque, gpa, size);
+}
+
+static void chip_dirty(void *opaque, uint64_t gpa, uint64_t size)
+{
+	machine_dirty(opaque, gpa, size);
+}
+
+/* Drives are the devices 1, 2, ... of the bus. */
+static bool make_pci(struct machine *m)
+{
+	unsigned int i;
+
+	m->pci = pci_create(m);
+	for (i = 0; m->pci && i < m->config->nr_drives; i++) {
+		m->drives[i] = virtio_blk_create(m, m->pci, i + 1, m->config->drives[i]);
+		if (!m->drives[i])
+			return false;
+	}
+	return m->pci != NULL;
+}
+
 static bool make_parts(struct machine *m)
 {
 	const struct irqchip_config chip = {
@@ -145,22 +213,27 @@ static bool make_parts(struct machine *m)
 		.trace = m->config->trace,
 		.dist_base = MACH_GICD_BASE,
 		.redist_base = MACH_GICR_BASE,
+		.nr_its = m->config->nr_its,
+		.its_base = machine_its_base,
 		.affinity = machine_affinity,
 		.kick = kick,
+		.ram = chip_ram,
+		.dirty = chip_dirty,
 		.opaque = m,
 	};
 	unsigned int cpu;
 
 	m->ram = map_memory(m->ram_size);
 	m->stage2 = map_memory(MACH_STAGE2_SIZE);
+	m->maint.dma = calloc(m->ram_size / 32768 + 1, 1);
 	m->cpus = calloc(m->nr_cpus, sizeof(struct vcpu *));
-	if (!m->ram || !m->stage2 || !m->cpus) {
+	if (!m->ram || !m->stage2 || !m->maint.dma || !m->cpus) {
 		complain("no memory for a guest with %llu MiB", (unsigned long long)(m->ram_size >> 20));
 		return false;
 	}
 	m->uart = pl011_create(uart_interrupt, m);
 	m->chip = irqchip_create(&chip);
-	if (!m->uart || !m->chip)
+	if (!m->uart || !m->chip || !make_pci(m))
 		return false;
 	for (cpu = 0; cpu < m->nr_cpus; cpu++) {
 		m->cpus[cpu] = vcpu_create(m, cpu);
@@ -204,6 +277,10 @@ void machine_destroy(struct machine *m)
 	for (cpu = 0; m->cpus && cpu < m->nr_cpus; cpu++)
 		vcpu_destroy(m->cpus[cpu]);
 	free(m->cpus);
+	free(m->maint.dma);
+	for (cpu = 0; cpu < MACH_MAX_DRIVES; cpu++)
+		virtio_blk_destroy(m->drives[cpu]);
+	pci_destroy(m->pci);
 	irqchip_destroy(m->chip);
 	pl011_destroy(m->uart);
 	if (m->ram)

@@ -59,18 +59,29 @@ void maint_catch_up(struct vcpu *v)
 	log->sealed = log->head;
 }
 
-static void append(struct vcpu *v, enum maint_kind kind, unsigned int op2, uint64_t arg)
+/* What was translated from there may stay until the guest itself invalidates it (Arm ARM B2.4.4): see maint_ic_page().
+ */
+void maint_dma(struct machine *m, uint64_t gpa, uint64_t size)
+{
+	uint64_t page = (gpa - MACH_RAM_BASE) / PAGE_SIZE;
+	uint64_t end = (gpa - MACH_RAM_BASE + size + PAGE_SIZE - 1) / PAGE_SIZE;
+
+	for (; page < end; page++)
+		m->maint.dma[page / 8] |= (uint8_t)(1u << page % 8);
+}
+
+static void append(struct vcpu *v, unsigned int origin, enum maint_kind kind, unsigned int op2, uint64_t arg)
 {
 	struct machine *m = v->m;
 	struct maint *log = &m->maint;
 	unsigned int i;
 
-	if (m->nr_cpus == 1)
+	if (m->nr_cpus == 1 && origin == v->id)
 		return;
 	if (log->head > log->sealed) {
 		const struct maint_op *last = &log->ops[(log->head - 1) % MAINT_LOG_SIZE];
 
-		if (last->origin == v->id && last->kind == kind && last->op2 == op2 && last->arg == arg)
+		if (last->origin == origin && last->kind == kind && last->op2 == op2 && last->arg == arg)
 			return;
 	}
 	/* Whoever would lose the oldest operation does it now; none of them is running. */
@@ -80,21 +91,30 @@ static void append(struct vcpu *v, enum maint_kind kind, unsigned int op2, uint6
 	if (log->head - v->maint_seen >= MAINT_LOG_SIZE)
 		v->maint_seen = log->head;
 	log->ops[log->head % MAINT_LOG_SIZE] =
-		(struct maint_op){ .kind = kind, .origin = v->id, .op2 = op2, .arg = arg };
+		(struct maint_op){ .kind = kind, .origin = origin, .op2 = op2, .arg = arg };
 	log->head++;
 }
 
 void maint_tlbi(struct vcpu *v, unsigned int op2, uint64_t operand)
 {
-	append(v, MAINT_TLBI, op2, operand);
+	append(v, v->id, MAINT_TLBI, op2, operand);
 }
 
 void maint_ic_page(struct vcpu *v, uint64_t gpa)
 {
-	append(v, MAINT_IC_PAGE, 0, gpa & ~(PAGE_SIZE - 1));
+	uint64_t page = (gpa - MACH_RAM_BASE) / PAGE_SIZE;
+
+	gpa &= ~(PAGE_SIZE - 1);
+	if (machine_ram(v->m, gpa, PAGE_SIZE) && (v->m->maint.dma[page / 8] >> page % 8 & 1)) {
+		append(v, MAINT_NOBODY, MAINT_IC_PAGE, 0, gpa);
+		v->yields = true;
+		vcpu_attention(v);
+	} else {
+		append(v, v->id, MAINT_IC_PAGE, 0, gpa);
+	}
 }
 
 void maint_ic_all(struct vcpu *v)
 {
-	append(v, MAINT_IC_ALL, 0, 0);
+	append(v, v->id, MAINT_IC_ALL, 0, 0);
 }

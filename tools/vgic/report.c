@@ -47,4 +47,6 @@ void machine_report(struct machine *m)
 		report_cpu(m->cpus[cpu]);
 	fputs("SPIs:\n", stderr);
 	irqchip_explain(m->chip, IRQCHIP_SPIS, stderr);
+	fputs("LPIs:\n", stderr);
+	irqchip_explain(m->chip, IRQCHIP_LPIS, stderr);
 }

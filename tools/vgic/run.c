@@ -31,6 +31,8 @@ static const char usage[] =
 	"  --initrd FILE initial RAM disk\n"
 	"  --append S    added to the kernel command line\n"
 	"  --dtb FILE    this device tree instead of an own one\n"
+	"  --its N       interrupt translation services, 0 to %u (1); LPIs if not 0\n"
+	"  --drive F     block device backed by a file, as PCIe device with MSI-X; F[,queues=N][,vectors=N]; up to %u\n"
 	"  --timeout S   end after S seconds\n"
 	"  --lrs N       list registers, 1 to %u\n"
 	"  --stats       print what the interrupt controller did\n"
@@ -41,7 +43,8 @@ static const char usage[] =
 
 static void print_usage(FILE *stream)
 {
-	fprintf(stream, usage, MACH_MAX_CPUS, (unsigned long long)MACH_MAX_MEM_MIB, DEFAULT_MEM_MIB, MAX_LRS);
+	fprintf(stream, usage, MACH_MAX_CPUS, (unsigned long long)MACH_MAX_MEM_MIB, DEFAULT_MEM_MIB, MACH_MAX_ITS,
+	        MACH_MAX_DRIVES, MAX_LRS);
 }
 
 enum {
@@ -50,6 +53,8 @@ enum {
 	OPT_INITRD,
 	OPT_APPEND,
 	OPT_DTB,
+	OPT_ITS,
+	OPT_DRIVE,
 	OPT_TIMEOUT,
 	OPT_LRS,
 	OPT_STATS,
@@ -63,6 +68,8 @@ static const struct option long_options[] = {
 	{ "initrd", required_argument, NULL, OPT_INITRD },
 	{ "append", required_argument, NULL, OPT_APPEND },
 	{ "dtb", required_argument, NULL, OPT_DTB },
+	{ "its", required_argument, NULL, OPT_ITS },
+	{ "drive", required_argument, NULL, OPT_DRIVE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "lrs", required_argument, NULL, OPT_LRS },
 	{ "stats", no_argument, NULL, OPT_STATS },
@@ -100,6 +107,18 @@ static int set_option(int opt, const char *arg, struct machine_config *config)
 		if (!number_option("timeout", arg, 1, MAX_TIMEOUT_S, &val))
 			return 1;
 		config->deadline_ns = host_ns() + val * UINT64_C(1000000000);
+		return -1;
+	case OPT_ITS:
+		if (!number_option("its", arg, 0, MACH_MAX_ITS, &val))
+			return 1;
+		config->nr_its = (unsigned int)val;
+		return -1;
+	case OPT_DRIVE:
+		if (config->nr_drives == MACH_MAX_DRIVES) {
+			complain("--drive: more than %u", MACH_MAX_DRIVES);
+			return 1;
+		}
+		config->drives[config->nr_drives++] = arg;
 		return -1;
 	case OPT_LRS:
 		if (!number_option("lrs", arg, 1, MAX_LRS, &val))
@@ -176,7 +195,7 @@ static enum machine_end run_machine(const struct machine_config *config)
 
 int cmd_run(int argc, char **argv)
 {
-	struct machine_config config = { .nr_cpus = 1, .mem_size = (uint64_t)DEFAULT_MEM_MIB << 20 };
+	struct machine_config config = { .nr_cpus = 1, .mem_size = (uint64_t)DEFAULT_MEM_MIB << 20, .nr_its = 1 };
 	enum machine_end end;
 	/* getopt_long() starts behind the program's name: here that of the command. */
 	int status = parse_options(argc + 1, argv - 1, &config);

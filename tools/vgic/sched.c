@@ -233,7 +233,9 @@ enum machine_end machine_run(struct machine *m)
 	signalled = 0;
 	catch_signals(true);
 	while (m->end == MACHINE_RUNS) {
-		bool ran = run_round(m);
+		/* A piece of deferred work a round: the CPUs go on meanwhile. */
+		bool work = irqchip_work(m->chip);
+		bool ran = run_round(m) || work;
 		uint64_t now = host_ns();
 
 		if (m->end != MACHINE_RUNS)
