@@ -21,7 +21,7 @@ esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/root"
+mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/unpacked"
 
 options="-q -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::Sandbox::User=root -o Dir::State=$work/state
 	-o Dir::State::status=/dev/null -o Dir::Cache=$work/cache -o Acquire::Languages=none -o Acquire::Retries=3"
@@ -30,7 +30,7 @@ options="-q -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::San
 fetch() { # PACKAGE...
 	apt-get $options download "$@" >&2
 	for deb in *.deb; do
-		dpkg-deb -x "$deb" "$work/root"
+		dpkg-deb -x "$deb" "$work/unpacked"
 	done
 }
 
@@ -40,7 +40,7 @@ apt-get $options update >&2
 case $what in
 cmocka)
 	fetch libcmocka0 libcmocka-dev
-	result=$work/root
+	result=$work/unpacked
 	;;
 linux)
 	# The package without a version in its name depends on the newest.
@@ -48,9 +48,9 @@ linux)
 	fetch "$(apt-cache $options depends linux-image-cloud-arm64 | sed -n 's/^ *Depends: \(linux-image-6.*\)$/\1/p')"
 	result=$work/result
 	mkdir -p "$result/modules"
-	cp "$work"/root/boot/vmlinuz-* "$result/linux"
+	cp "$work"/unpacked/boot/vmlinuz-* "$result/linux"
 	for module in virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk; do
-		find "$work/root/lib/modules" -name "$module.ko" -exec cp {} "$result/modules/" \;
+		find "$work/unpacked/lib/modules" -name "$module.ko" -exec cp {} "$result/modules/" \;
 	done
 	;;
 esac

@@ -7,7 +7,7 @@ usage: qtest.py VGIC
 import subprocess
 import sys
 
-GICD, GICR, RAM = 0x08000000, 0x080A0000, 0x40000000
+GICD, GITS, GICR, RAM = 0x08000000, 0x08080000, 0x080A0000, 0x40000000
 SGI = GICR + 0x10000
 failures = []
 
@@ -83,10 +83,10 @@ def protocol(vgic):
                  "set_irq_in x unnamed-gpio-in", "set_irq_in x other 0 1", "set_irq_in x unnamed-gpio-in 320 1",
                  "set_irq_in x unnamed-gpio-in 256 1", "set_irq_in x unnamed-gpio-in 0 z", "x-icc-read 2 ICC_PMR_EL1",
                  "x-icc-read z ICC_PMR_EL1", "x-icc-read 0 ICC_NONE_EL1", "x-icc-read 0", "x-icc-write 0 ICC_PMR_EL1",
-                 "x-icc-write 0 ICC_PMR_EL1 z", "x-lines 2", "x-lines", "x-msi 0 0", "a b c d e f g h i j k l", "x" * 100000):
+                 "x-icc-write 0 ICC_PMR_EL1 z", "x-lines 2", "x-lines", "x-msi 0", "x-msi 0 0 1", "x-msi z 0", "a b c d e f g h i j k l", "x" * 100000):
         m.fails(line)
     m.fails(b"readl 0x8\x00000000\n", raw=True)
-    if m.raw(b"readl 0x08000004\r\n") != "OK 0x0000000005480008":
+    if m.raw(b"readl 0x08000004\r\n") != "OK 0x00000000057a0008":
         failures.append("a line that ends in CR LF")
     for name in ("EOIR1", "EOIR0", "DIR", "SGI1R", "SGI0R", "ASGI1R", "AP1R1", "AP0R3", "NMIAR1"):
         m.expect(f"x-icc-read 0 ICC_{name}_EL1", "FAIL UNDEF")
@@ -282,8 +282,102 @@ def active_and_routes(vgic):
     return m.end()
 
 
+class Its:
+    """A guest's driver of the first ITS: tables and queue in RAM, LPIs on for all CPUs."""
+
+    def __init__(self, m, cpus):
+        self.m, self.tail = m, 0
+        m.expect(f"memset {RAM + 0x100000:#x} 0x10000 0xa1", "OK")
+        for cpu in range(cpus):
+            rd = GICR + cpu * 0x20000
+            m.write(rd + 0x70, (RAM + 0x100000) | 15, "q")
+            m.write(rd + 0x78, RAM + 0x200000 + cpu * 0x10000, "q")
+            m.write(rd, 1)
+            m.read(rd, 7)
+        m.write(GITS + 0x100, 1 << 63 | RAM + 0x400000 | 2 << 8 | 7, "q")
+        m.read(GITS + 0x100, 1 << 63 | 1 << 56 | 7 << 48 | RAM + 0x400000 | 2 << 8 | 7, "q")
+        m.write(GITS + 0x108, 1 << 63 | RAM + 0x500000 | 2 << 8, "q")
+        m.write(GITS + 0x80, 1 << 63 | RAM + 0x300000 | 15, "q")
+        m.write(GITS, 1)
+
+    def put(self, *words):
+        for i, word in enumerate(words):
+            self.m.write(RAM + 0x300000 + self.tail + 8 * i, word, "q")
+        self.tail = (self.tail + 32) % 0x10000
+
+    def run(self, *words):
+        self.put(*words)
+        self.m.write(GITS + 0x88, self.tail, "q")
+        self.m.read(GITS + 0x90, self.tail, "q")
+
+
+def messages(vgic):
+    m = Machine(vgic, "--cpus", "2", "--its", "0")
+    m.fails(f"readl {GITS:#x}")
+    m.fails("x-msi 0 0")
+    m.read(GICD + 4, 0x05480008)
+    checks = m.end()
+
+    m = Machine(vgic, "--cpus", "2", "--its", "2")
+    for cpu in (0, 1):
+        m.set(cpu, "PMR", 0xF8)
+        m.set(cpu, "IGRPEN1", 1)
+    m.write(GICD, 2)
+    m.read(GITS, 0x80000000)
+    m.read(GITS + 8, 1 | 7 << 4 | 15 << 8 | 15 << 13 | 3 << 32 | 1 << 36, "q")
+    m.read(0x0B100000 + 8, 1 | 7 << 4 | 15 << 8 | 15 << 13 | 3 << 32 | 1 << 36, "q")
+    its = Its(m, 2)
+    its.run(0x09, 0, 1 << 63 | 0 << 16 | 0, 0)  # MAPC 0 to CPU 0
+    its.run(0x09, 0, 1 << 63 | 1 << 16 | 1, 0)  # MAPC 1 to CPU 1
+    its.run(7 << 32 | 0x08, 4, 1 << 63 | RAM + 0x600000, 0)  # MAPD 7, 32 events
+    its.run(7 << 32 | 0x0A, 8200 << 32 | 3, 0, 0)  # MAPTI event 3 to 8200, collection 0
+    m.expect("x-msi 7 4", "OK 0")
+    m.expect("x-msi 8 3", "OK 0")
+    m.expect("x-msi 7 3 1", "OK 0")
+    m.expect("x-msi 7 3", "OK 1")
+    m.lines(0, 1)
+    m.lines(1, 0)
+    its.run(7 << 32 | 0x01, 3, 1, 0)  # MOVI to collection 1
+    m.lines(0, 0)
+    m.lines(1, 1)
+    m.icc(1, "IAR1", 8200)
+    m.icc(1, "RPR", 0xA0)
+    m.set(1, "EOIR1", 8200)
+    m.icc(1, "RPR", 0xFF)
+    its.run(7 << 32 | 0x03, 3, 0, 0)  # INT
+    m.lines(1, 1)
+    its.run(7 << 32 | 0x04, 3, 0, 0)  # CLEAR
+    m.lines(1, 0)
+    # Disabled in the table: seen after INV only.
+    m.write(RAM + 0x100000 + 8200 - 8192, 0xA0, "b")
+    m.expect("x-msi 7 3", "OK 1")
+    m.lines(1, 1)
+    its.run(7 << 32 | 0x0C, 3, 0, 0)  # INV
+    m.lines(1, 0)
+    m.write(RAM + 0x100000 + 8200 - 8192, 0xA1, "b")
+    its.run(0x0D, 0, 1, 0)  # INVALL
+    m.lines(1, 1)
+    its.run(7 << 32 | 0x0F, 3, 0, 0)  # DISCARD
+    m.lines(1, 0)
+    m.expect("x-msi 7 3", "OK 0")
+    # An error is skipped: the event is not mapped any more.
+    its.run(7 << 32 | 0x03, 3, 0, 0)
+    # Pending state goes to the table and comes back.
+    its.run(7 << 32 | 0x0A, 8201 << 32 | 0, 0, 0)
+    m.expect("x-msi 7 0", "OK 1")
+    m.write(GICR, 0)
+    m.read(GICR, 6)
+    m.lines(0, 0)
+    m.read(RAM + 0x200000 + 8201 // 8, 2, "b")
+    m.write(GICR, 1)
+    m.lines(0, 1)
+    m.read(RAM + 0x200000 + 8201 // 8, 0, "b")
+    m.icc(0, "IAR1", 8201)
+    return checks + m.end()
+
+
 def main():
-    checks = sum(test(sys.argv[1]) for test in (protocol, level_and_edge, priorities, groups_and_sgis, active_and_routes))
+    checks = sum(test(sys.argv[1]) for test in (protocol, level_and_edge, priorities, groups_and_sgis, active_and_routes, messages))
     for line in failures:
         print(line)
     print(f"{checks} checks, {len(failures)} failures")

@@ -26,9 +26,8 @@
 
 static void load_modules(void)
 {
-	static const char *const names[] = {
-		"virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "virtio_blk"
-	};
+	static const char *const names[] = { "virtio_ring",           "virtio",     "virtio_pci_legacy_dev",
+		                             "virtio_pci_modern_dev", "virtio_pci", "virtio_blk" };
 	char path[64];
 	size_t i;
 

@@ -18,19 +18,25 @@
 #include "commands.h"
 
 #define GICD_BASE 0x08000000ull
+#define GITS_BASE 0x08080000ull
+#define GITS_MORE 0x0b100000ull /* the second and later ITSs: not on QEMU's board */
 #define GICR_BASE 0x080a0000ull
 #define RAM_BASE  0x40000000ull
 #define RAM_SIZE  0x10000000ull
 #define NR_SPIS   256u
 #define MAX_CPUS  123u
+#define MAX_ITS   4u
 #define MAX_ARGS  8
 
 struct machine {
 	struct lvgic *vgic;
 	struct lvgic_vcpu *vcpu[MAX_CPUS];
 	uint32_t nr_cpus;
+	struct lvgic_its *its[MAX_ITS];
+	uint32_t nr_its;
 	uint8_t *ram;
 	bool kicked;
+	bool deferred;
 	/* Levels of the wires: a wire that is driven to the level it has does nothing. SPIs, then 32 of each CPU. */
 	bool wire[NR_SPIS + 32 * MAX_CPUS];
 };
@@ -90,6 +96,36 @@ static void op_nothing(void *vctx)
 	(void)vctx;
 }
 
+static bool in_ram(uint64_t addr, uint64_t len)
+{
+	return addr >= RAM_BASE && addr - RAM_BASE < RAM_SIZE && len <= RAM_SIZE - (addr - RAM_BASE);
+}
+
+static enum lvgic_status op_mem_read(void *ctx, uint64_t gpa, void *buf, size_t len)
+{
+	const struct machine *m = ctx;
+
+	if (!in_ram(gpa, len))
+		return LVGIC_ERR_FAULT;
+	memcpy(buf, m->ram + (gpa - RAM_BASE), len);
+	return LVGIC_OK;
+}
+
+static enum lvgic_status op_mem_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
+{
+	const struct machine *m = ctx;
+
+	if (!in_ram(gpa, len))
+		return LVGIC_ERR_FAULT;
+	memcpy(m->ram + (gpa - RAM_BASE), buf, len);
+	return LVGIC_OK;
+}
+
+static void op_defer(void *ctx)
+{
+	((struct machine *)ctx)->deferred = true;
+}
+
 static const struct lvgic_ops ops = {
 	.size = sizeof(ops),
 	.alloc = op_alloc,
@@ -101,6 +137,9 @@ static const struct lvgic_ops ops = {
 	.kick = op_kick,
 	.halt = op_nothing,
 	.resume = op_nothing,
+	.mem_read = op_mem_read,
+	.mem_write = op_mem_write,
+	.defer = op_defer,
 };
 
 __attribute__((format(printf, 1, 2))) static void reply(const char *fmt, ...)
@@ -124,11 +163,6 @@ static bool number(const char *word, uint64_t *value)
 	errno = 0;
 	*value = strtoull(word, &end, 0);
 	return !errno && !*end;
-}
-
-static bool in_ram(uint64_t addr, uint64_t len)
-{
-	return addr >= RAM_BASE && addr - RAM_BASE < RAM_SIZE && len <= RAM_SIZE - (addr - RAM_BASE);
 }
 
 static uint32_t width(char suffix)
@@ -383,9 +417,27 @@ static void settle(struct machine *m)
 
 	do {
 		m->kicked = false;
+		while (m->deferred) {
+			m->deferred = false;
+			(void)lvgic_run_deferred(m->vgic);
+		}
 		for (i = 0; i < m->nr_cpus; i++)
 			(void)lvgic_vcpu_lines(m->vcpu[i]);
-	} while (m->kicked);
+	} while (m->kicked || m->deferred);
+}
+
+/* x-msi DEVICE EVENT [ITS]: a device writes EVENT to the doorbell. "OK 0" if it was dropped, as nothing is mapped. */
+static void cmd_msi(struct machine *m, char **arg, int n)
+{
+	uint64_t device, event, its = 0;
+
+	if (!number(arg[1], &device) || !number(arg[2], &event) || (n == 4 && !number(arg[3], &its)) ||
+	    device > UINT32_MAX || event > UINT32_MAX)
+		reply("FAIL bad device, event or ITS");
+	else if (its >= m->nr_its)
+		reply("FAIL no ITS");
+	else
+		reply("OK %d", lvgic_inject_msi(m->its[its], (uint32_t)device, (uint32_t)event) == LVGIC_OK);
 }
 
 static void command(struct machine *m, char **arg, int n)
@@ -411,23 +463,35 @@ static void command(struct machine *m, char **arg, int n)
 		cmd_icc(m, arg, true);
 	else if (!strcmp(name, "x-lines") && n == 2)
 		cmd_lines(m, arg);
-	else if (!strcmp(name, "x-msi"))
-		reply("FAIL no ITS");
+	else if (!strcmp(name, "x-msi") && (n == 3 || n == 4))
+		cmd_msi(m, arg, n);
 	else
 		reply("FAIL unknown command or wrong number of arguments");
 }
 
 static bool machine_create(struct machine *m, uint32_t nr_lrs)
 {
-	struct lvgic_config cfg = { .size = sizeof(cfg), .nr_vcpus = m->nr_cpus, .nr_spis = NR_SPIS, .nr_lrs = nr_lrs };
+	struct lvgic_config cfg = { .size = sizeof(cfg),
+		                    .nr_vcpus = m->nr_cpus,
+		                    .nr_spis = NR_SPIS,
+		                    .nr_lrs = nr_lrs,
+		                    .lpi_id_bits = m->nr_its ? 16 : 0,
+		                    .max_lpis = m->nr_its ? 57344 : 0 };
 	uint32_t i;
 
 	m->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (m->ram == MAP_FAILED || lvgic_create(&cfg, &ops, NULL, &m->vgic) != LVGIC_OK)
+	if (m->ram == MAP_FAILED || lvgic_create(&cfg, &ops, m, &m->vgic) != LVGIC_OK)
 		return false;
 	for (i = 0; i < m->nr_cpus; i++)
 		if (lvgic_vcpu_create(m->vgic, i, i % 16 | (i / 16) << 8, &m->kicked, &m->vcpu[i]) != LVGIC_OK)
 			return false;
+	for (i = 0; i < m->nr_its; i++) {
+		struct lvgic_its_config its = { .size = sizeof(its), .max_devices = 1024, .max_events = 65536 };
+
+		its.gpa = i ? GITS_MORE + (i - 1) * 0x20000ull : GITS_BASE;
+		if (lvgic_its_create(m->vgic, &its, &m->its[i]) != LVGIC_OK)
+			return false;
+	}
 	return lvgic_set_dist(m->vgic, GICD_BASE) == LVGIC_OK &&
 	       lvgic_add_redists(m->vgic, GICR_BASE, m->nr_cpus) == LVGIC_OK && lvgic_start(m->vgic) == LVGIC_OK;
 }
@@ -461,23 +525,29 @@ static void serve(struct machine *m)
 int cmd_qtest(int argc, char **argv)
 {
 	static struct machine machine;
-	uint64_t cpus = 1, lrs = 4;
+	uint64_t cpus = 1, lrs = 4, its = 1;
 	bool ok;
 	int i;
 
 	for (i = 0; i < argc; i += 2) {
-		uint64_t *value = !strcmp(argv[i], "--cpus") ? &cpus : !strcmp(argv[i], "--lrs") ? &lrs : NULL;
+		uint64_t *value = !strcmp(argv[i], "--cpus") ? &cpus :
+		                  !strcmp(argv[i], "--lrs")  ? &lrs :
+		                  !strcmp(argv[i], "--its")  ? &its :
+		                                               NULL;
 
 		if (!value || i + 1 >= argc || !number(argv[i + 1], value)) {
-			fprintf(stderr, "vgic qtest: bad option %s\nusage: vgic qtest [--cpus N] [--lrs N]\n", argv[i]);
+			fprintf(stderr, "vgic qtest: bad option %s\nusage: vgic qtest [--cpus N] [--lrs N] [--its N]\n",
+			        argv[i]);
 			return 1;
 		}
 	}
-	if (cpus < 1 || cpus > MAX_CPUS || lrs < 1 || lrs > LVGIC_MAX_LRS) {
-		fprintf(stderr, "vgic qtest: --cpus is 1 to %u, --lrs is 1 to %u\n", MAX_CPUS, LVGIC_MAX_LRS);
+	if (cpus < 1 || cpus > MAX_CPUS || lrs < 1 || lrs > LVGIC_MAX_LRS || its > MAX_ITS) {
+		fprintf(stderr, "vgic qtest: --cpus is 1 to %u, --lrs is 1 to %u, --its is 0 to %u\n", MAX_CPUS,
+		        LVGIC_MAX_LRS, MAX_ITS);
 		return 1;
 	}
 	machine.nr_cpus = (uint32_t)cpus;
+	machine.nr_its = (uint32_t)its;
 	ok = machine_create(&machine, (uint32_t)lrs);
 	if (ok)
 		serve(&machine);
