@@ -100,10 +100,10 @@ static enum progress one_command(struct lvgic_its *its, struct lvgic_vcpu *self,
 	enum progress p = PROGRESS_DONE;
 	uint32_t error = 0;
 
+	if (!budget->cmds)
+		return PROGRESS_MORE;
+	budget->cmds--;
 	if (!its->in_hand) {
-		if (!budget->cmds)
-			return PROGRESS_MORE;
-		budget->cmds--;
 		/* Stalled: Retry was written, and has been heard (5.3.1). */
 		if (its->creadr & GITS_CREADR_Stalled) {
 			store32_seq(&its->retry, 0);
