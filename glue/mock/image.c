@@ -16,7 +16,7 @@ static void check_lr(struct mock_vcpu *c, uint32_t n, uint64_t lr)
 
 	if (!STATE(lr))
 		return;
-	if ((intid >= 1020 && intid < LVGIC_FIRST_LPI) || intid > 0xffff)
+	if ((intid >= 1020 && intid < LVGIC_FIRST_LPI) || intid > 0xffffff)
 		wrong = "no such INTID";
 	else if ((lr & ICH_LR_HW) && STATE(lr) == 3)
 		wrong = "a hardware interrupt pending and active"; /* R92 */

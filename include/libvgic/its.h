@@ -29,7 +29,7 @@ struct lvgic_its_config {
 	uint32_t event_bits;      /* GITS_TYPER.ID_bits + 1, 1..16; default 16 */
 	uint32_t collection_bits; /* GITS_TYPER.CIDbits + 1, 1..16; default: enough for nr_vcpus + 1, at least 4 */
 	uint32_t hcc;             /* GITS_TYPER.HCC: collections that need no guest memory, 0..255; default 0 */
-	uint32_t max_devices;     /* quota: devices mapped at once; default 256 */
+	uint32_t max_devices;     /* quota: devices mapped at once; default 256, or all there are */
 	uint32_t max_events;      /* quota: event slots, given out in blocks of 32; default 8192 */
 	uint32_t cpu_device;      /* DeviceID of a write of GITS_TRANSLATER by a vCPU; default 0 */
 	uint32_t reserved;        /* 0 */

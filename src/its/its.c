@@ -48,7 +48,7 @@ static enum lvgic_status import_config(const struct lvgic *vg, struct lvgic_its_
 	if (!cfg->collection_bits)
 		cfg->collection_bits = bits;
 	if (!cfg->max_devices)
-		cfg->max_devices = 256;
+		cfg->max_devices = cfg->device_bits < 8 ? 1u << cfg->device_bits : 256;
 	if (!cfg->max_events)
 		cfg->max_events = 8192;
 	if ((cfg->flags & ~(LVGIC_ITS_PTA | LVGIC_ITS_STALL)) || cfg->reserved || !vg->cfg.lpi_id_bits ||
