@@ -8,13 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <libvgic/libvgic.h>
+#include <string.h>
+
 #include <valgrind/callgrind.h>
+
+#include "bench.h"
 
 #define ROUNDS 200u
 
 /* One thread, and kicks that go nowhere: their cost is the hypervisor's. */
-static size_t allocated;
+size_t allocated;
 
 static void *op_alloc(void *ctx, size_t size)
 {
@@ -62,7 +65,57 @@ static void op_vcpu(void *vctx)
 	(void)vctx;
 }
 
-static const struct lvgic_ops ops = {
+void need(enum lvgic_status status)
+{
+	if (status != LVGIC_OK) {
+		fprintf(stderr, "bench: %s\n", lvgic_strstatus(status));
+		exit(1);
+	}
+}
+
+void expect(bool ok, const char *what)
+{
+	if (!ok) {
+		fprintf(stderr, "bench: %s\n", what);
+		exit(1);
+	}
+}
+
+/* Guest memory: one piece, at BENCH_RAM. */
+static uint8_t *ram;
+
+uint8_t *bench_ram(uint64_t gpa)
+{
+	if (!ram)
+		ram = calloc(1, BENCH_RAM_SIZE);
+	expect(ram != NULL, "no memory");
+	return ram + (gpa - BENCH_RAM);
+}
+
+static enum lvgic_status op_mem_read(void *ctx, uint64_t gpa, void *buf, size_t len)
+{
+	(void)ctx;
+	if (gpa < BENCH_RAM || gpa - BENCH_RAM > BENCH_RAM_SIZE - len)
+		return LVGIC_ERR_FAULT;
+	memcpy(buf, ram + (gpa - BENCH_RAM), len);
+	return LVGIC_OK;
+}
+
+static enum lvgic_status op_mem_write(void *ctx, uint64_t gpa, const void *buf, size_t len)
+{
+	(void)ctx;
+	if (gpa < BENCH_RAM || gpa - BENCH_RAM > BENCH_RAM_SIZE - len)
+		return LVGIC_ERR_FAULT;
+	memcpy(ram + (gpa - BENCH_RAM), buf, len);
+	return LVGIC_OK;
+}
+
+static void op_defer(void *ctx)
+{
+	(void)ctx;
+}
+
+const struct lvgic_ops ops = {
 	.size = sizeof(ops),
 	.alloc = op_alloc,
 	.free = op_free,
@@ -73,23 +126,10 @@ static const struct lvgic_ops ops = {
 	.kick = op_vcpu,
 	.halt = op_vcpu,
 	.resume = op_vcpu,
+	.mem_read = op_mem_read,
+	.mem_write = op_mem_write,
+	.defer = op_defer,
 };
-
-static void need(enum lvgic_status status)
-{
-	if (status != LVGIC_OK) {
-		fprintf(stderr, "bench: %s\n", lvgic_strstatus(status));
-		exit(1);
-	}
-}
-
-static void expect(bool ok, const char *what)
-{
-	if (!ok) {
-		fprintf(stderr, "bench: %s\n", what);
-		exit(1);
-	}
-}
 
 /* A VM whose guest has enabled everything: edge-triggered SPIs in Group 1 at vCPU 0, all SGIs. */
 static struct lvgic *vm_create(uint32_t nr_vcpus, uint32_t nr_lrs)
@@ -140,7 +180,7 @@ static uint32_t guest(struct lvgic_vcpu *v, uint32_t nr_lrs)
 	return taken;
 }
 
-static uint32_t run_guest(struct lvgic_vcpu *v, uint32_t nr_lrs)
+uint32_t run_guest(struct lvgic_vcpu *v, uint32_t nr_lrs)
 {
 	uint32_t taken = 0, n;
 
@@ -154,12 +194,12 @@ static uint32_t run_guest(struct lvgic_vcpu *v, uint32_t nr_lrs)
 }
 
 /* A figure: what ran since begin(), divided by "per". run.py knows the unit and the goal by the name. */
-static void begin(void)
+void begin(void)
 {
 	CALLGRIND_ZERO_STATS;
 }
 
-static void end(const char *name, uint32_t per)
+void end(const char *name, uint32_t per)
 {
 	char text[128];
 
@@ -347,5 +387,7 @@ int main(void)
 	bench_sgi_many();
 	bench_mmio();
 	bench_memory();
+	bench_its();
+	free(ram);
 	return 0;
 }

@@ -25,6 +25,12 @@ GOALS = [
     (r"gicd\.irouter\.write", 150),
     (r"gic[dr]\.", 120),
     (r"memory\.vcpu", 1536),
+    (r"msi\.queued", 80),
+    (r"msi\.inject-to-eoi\.k1\.", 450),
+    (r"msi\.inject-to-eoi\.", 400),
+    (r"its\.(mapti|movi|discard)", 150),
+    (r"memory\.lpi", 24),
+    (r"memory\.event", 8),
 ]
 
 

@@ -293,7 +293,6 @@ void lpi_drop_unmapped(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_i
 void lpi_retire(struct lvgic *vg, struct lvgic_irq *irq);
 void lpi_move(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint32_t vcpu);
 void lpi_clear(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
-uint64_t lpi_config_arg(const struct lvgic *vg, uint64_t word, uint8_t byte);
 
 static inline bool lpi_exists(const struct lvgic *vg, uint32_t intid)
 {
@@ -304,6 +303,14 @@ static inline bool lpi_exists(const struct lvgic *vg, uint32_t intid)
 static inline bool lpi_alive(const struct lvgic_irq *irq)
 {
 	return (load64_relaxed(&irq->word) & (W_LPI | W_DEAD)) == W_LPI;
+}
+
+/* The argument of word_configure(): unimplemented priority bits are 0. */
+static inline uint64_t lpi_config_arg(const struct lvgic *vg, uint64_t word, uint8_t byte)
+{
+	uint32_t prio = byte & 0xfcu & (0xff00u >> vg->cfg.pri_bits);
+
+	return word_lpi_arg(word_gen(word), prio | (byte & 1u));
 }
 
 static inline bool lpis_enabled(const struct lvgic_vcpu *v)

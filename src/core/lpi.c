@@ -271,11 +271,3 @@ void lpi_drop_unmapped(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_i
 	drop_entry(vg, irq_intid(irq), entry);
 	bury(vg, self, irq);
 }
-
-/* The argument of word_configure(): unimplemented priority bits are 0. */
-uint64_t lpi_config_arg(const struct lvgic *vg, uint64_t word, uint8_t byte)
-{
-	uint32_t prio = byte & 0xfcu & (0xff00u >> vg->cfg.pri_bits);
-
-	return word_lpi_arg(word_gen(word), prio | (byte & 1u));
-}

@@ -96,7 +96,6 @@
 #define lpi_retire             lvgic_priv_lpi_retire
 #define lpi_move               lvgic_priv_lpi_move
 #define lpi_clear              lvgic_priv_lpi_clear
-#define lpi_config_arg         lvgic_priv_lpi_config_arg
 #define lpitab_run             lvgic_priv_lpitab_run
 #define lpitab_config_all      lvgic_priv_lpitab_config_all
 #define lpitab_config          lvgic_priv_lpitab_config

@@ -328,6 +328,14 @@ static inline uint64_t word_configure(uint64_t w, uint64_t arg)
 	return word_means(w, arg) ? word_set_prio(word_set_enabled(w, arg & 1u), arg & 0xfcu) : w;
 }
 
+/* Would that change nothing? */
+static inline bool word_configured(uint64_t w, uint64_t arg)
+{
+	uint64_t want = (arg & 0xfcu) << (W_PRIO_SHIFT - 1) | (arg & 1u) << 1;
+
+	return !((w ^ want) & (W_PRIO_MASK | W_ENABLED));
+}
+
 /* CLEAR. */
 static inline uint64_t word_clear(uint64_t w, uint64_t arg)
 {

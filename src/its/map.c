@@ -109,34 +109,39 @@ void map_remove_event(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t *
 }
 
 /*
- * Empty the tree of a device, depth first from the left: follow the first child until a node of events, empty it, and
- * take what is empty off its parent. Each call of step() does one event or one node, so there is no state to keep.
+ * Empty the tree of a device, depth first from the left: follow the first child until a node of events and empty it, or
+ * until a node without anything and take it off its parent. Each call does one of these, so there is no state to keep.
+ * False: the tree is empty, but for its root.
  */
-static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device)
+static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device, struct budget *budget)
 {
 	struct its_node *node = node_at(its, device);
-	uint32_t shift;
+	uint64_t *parent = NULL;
+	uint32_t shift, i;
 
 	for (shift = DEVICE_SHIFT(device);; shift -= LEVEL_BITS) {
-		struct its_node *child;
-		uint32_t i = 0;
-
-		while (i < ITS_FANOUT && !node->slot[i])
-			i++;
-		if (i == ITS_FANOUT)
-			return false; /* the root, and it is empty */
-		if (!shift) {
-			map_remove_event(its, self, &node->slot[i]);
+		for (i = 0; i < ITS_FANOUT && !node->slot[i]; i++)
+			;
+		if (i == ITS_FANOUT) {
+			if (!parent)
+				return false;
+			store64_relaxed(parent, 0);
+			node_give(its, (uint32_t)(node - its->node));
+			budget->lpis--;
 			return true;
 		}
-		child = node_at(its, node->slot[i]);
-		if (node_empty(child)) {
-			store64_relaxed(&node->slot[i], 0);
-			node_give(its, (uint32_t)(child - its->node));
-			return true;
-		}
-		node = child;
+		if (!shift)
+			break;
+		parent = &node->slot[i];
+		node = node_at(its, *parent);
 	}
+	for (; i < ITS_FANOUT && budget->lpis; i++) {
+		if (!node->slot[i])
+			continue;
+		map_remove_event(its, self, &node->slot[i]);
+		budget->lpis--;
+	}
+	return true;
 }
 
 /*
@@ -154,8 +159,7 @@ enum progress map_remove_device(struct lvgic_its *its, struct lvgic_vcpu *self, 
 	do {
 		if (!budget->lpis)
 			return PROGRESS_MORE;
-		budget->lpis--;
-	} while (step(its, self, *slot));
+	} while (step(its, self, *slot, budget));
 
 	node_give(its, (uint32_t)*slot & SLOT_INDEX_MASK);
 	store64_relaxed(slot, 0);

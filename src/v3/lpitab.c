@@ -42,33 +42,28 @@ static void complain(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa)
 	report_guest_error(vg, self, LVGIC_GUEST_ERROR_LPI_TABLE, 0, gpa, 0);
 }
 
-/* The configuration byte of an LPI, through a window. Not in RAM, or beyond the table: disabled. */
-static enum lvgic_status read_config(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t intid, struct window *win,
-                                     uint8_t *byte)
+/* Move the window to an INTID. Where no RAM is, or beyond the table: disabled. */
+__attribute__((noinline)) static enum lvgic_status read_window(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                               uint32_t intid, struct window *win)
 {
 	uint64_t prop = load64_relaxed(&vg->lpi_prop);
-	uint64_t base = prop & GICR_PROPBASER_ADDR_MASK;
-	uint32_t end = table_end(vg, prop);
-	enum lvgic_status status;
+	uint64_t gpa;
+	enum lvgic_status status = LVGIC_OK;
+	uint32_t i;
 
-	*byte = 0;
-	if (!prop || intid >= end)
-		return LVGIC_OK;
-	if (intid - win->first >= win->nr) {
-		win->first = intid & ~(uint32_t)(sizeof(win->byte) - 1);
-		win->nr = sizeof(win->byte);
-		status = OPS(vg)->mem_read(vg->ctx, base + win->first - LVGIC_FIRST_LPI, win->byte, win->nr);
-		if (status != LVGIC_OK)
-			win->nr = 0;
-		if (status == LVGIC_ERR_AGAIN)
-			return status;
-		if (status != LVGIC_OK) {
-			complain(vg, self, base + win->first - LVGIC_FIRST_LPI);
-			return LVGIC_OK;
-		}
-	}
-	*byte = win->byte[intid - win->first];
-	return LVGIC_OK;
+	win->first = intid & ~(uint32_t)(sizeof(win->byte) - 1);
+	gpa = (prop & GICR_PROPBASER_ADDR_MASK) + win->first - LVGIC_FIRST_LPI;
+	win->nr = sizeof(win->byte);
+	for (i = 0; i < sizeof(win->byte); i++)
+		win->byte[i] = 0;
+	/* The end of a table is the end of a window, or the start of the LPIs. */
+	if (prop && win->first < table_end(vg, prop))
+		status = OPS(vg)->mem_read(vg->ctx, gpa, win->byte, win->nr);
+	if (status == LVGIC_ERR_AGAIN)
+		win->nr = 0;
+	else if (status != LVGIC_OK)
+		complain(vg, self, gpa);
+	return status == LVGIC_ERR_AGAIN ? status : LVGIC_OK;
 }
 
 /* The configuration byte of one LPI. AGAIN: would block. */
@@ -89,26 +84,35 @@ enum lvgic_status lpitab_config(struct lvgic *vg, uint32_t intid, uint8_t *byte)
 	return LVGIC_OK;
 }
 
-/* Read the configuration of all LPIs again, from *cursor (an index of objects) on. */
+/* Read the configuration of all LPIs again, from *cursor (an index of objects) on. Most have not changed. */
 enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t *cursor, struct budget *budget)
 {
 	struct window win = { .nr = 0 };
+	enum progress p = PROGRESS_DONE;
+	uint32_t i, end;
 
-	for (; *cursor < vg->lpi_fresh; ++*cursor) {
-		struct lvgic_irq *irq = &vg->lpi[*cursor];
+	if (*cursor >= vg->lpi_fresh)
+		return PROGRESS_DONE;
+	end = vg->lpi_fresh - *cursor > budget->lpis ? *cursor + budget->lpis : vg->lpi_fresh;
+	for (i = *cursor; i < end; i++) {
+		struct lvgic_irq *irq = &vg->lpi[i];
+		uint32_t intid = irq_intid(irq);
 		uint64_t w = load64_relaxed(&irq->word);
-		uint8_t byte;
+		uint64_t arg;
 
-		if (!budget->lpis)
-			return PROGRESS_MORE;
-		budget->lpis--;
-		if (!lpi_alive(irq))
+		if (unlikely((w & (W_LPI | W_DEAD)) != W_LPI))
 			continue;
-		if (read_config(vg, self, irq_intid(irq), &win, &byte) == LVGIC_ERR_AGAIN)
-			return PROGRESS_AGAIN;
-		(void)irq_apply(vg, self, irq, word_configure, lpi_config_arg(vg, w, byte));
+		if (unlikely(intid - win.first >= win.nr) && read_window(vg, self, intid, &win) == LVGIC_ERR_AGAIN) {
+			p = PROGRESS_AGAIN;
+			break;
+		}
+		arg = lpi_config_arg(vg, w, win.byte[intid % sizeof(win.byte)]);
+		if (unlikely(!word_configured(w, arg)))
+			(void)irq_apply(vg, self, irq, word_configure, arg);
 	}
-	return PROGRESS_DONE;
+	budget->lpis -= i - *cursor;
+	*cursor = i;
+	return p == PROGRESS_DONE && i < vg->lpi_fresh ? PROGRESS_MORE : p;
 }
 
 /* GICR_INVLPIR */
