@@ -56,14 +56,20 @@ static uint64_t tables(uint32_t its)
 	return MOCK_ITS_TABLES + its * 0x800000ull;
 }
 
+/* While vCPUs have threads of their own, a debugger drives. */
+static uint32_t driver(struct mock_vm *vm)
+{
+	return atomic_load(&vm->running) ? MOCK_DEBUGGER : 0;
+}
+
 uint64_t mock_its_r(struct mock_vm *vm, uint32_t its, uint32_t offset, uint32_t size)
 {
-	return mock_mmio_r(vm, 0, MOCK_ITS_GPA + its * 0x20000ull + offset, size);
+	return mock_mmio_r(vm, driver(vm), MOCK_ITS_GPA + its * 0x20000ull + offset, size);
 }
 
 void mock_its_w(struct mock_vm *vm, uint32_t its, uint32_t offset, uint32_t size, uint64_t val)
 {
-	mock_mmio_w(vm, 0, MOCK_ITS_GPA + its * 0x20000ull + offset, size, val);
+	mock_mmio_w(vm, driver(vm), MOCK_ITS_GPA + its * 0x20000ull + offset, size, val);
 }
 
 void mock_lpi_config(struct mock_vm *vm, uint32_t intid, uint8_t byte)

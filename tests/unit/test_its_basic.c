@@ -86,7 +86,7 @@ static void commands_act(void **state)
 
 /*
  * What is in a list register of a running vCPU that has not noticed anything yet: CLEAR, DISCARD, MOVI and EnableLPIs
- * are exact nevertheless.
+ * are exact nevertheless (R43).
  */
 static void exact_while_running(void **state)
 {

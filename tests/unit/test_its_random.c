@@ -3,6 +3,8 @@
  * Random programs of ITS commands, messages, table changes and acknowledges against a flat model of LPIs: what the
  * guest may take next, which commands fail and with which number, what is in the pending tables. Guest memory answers
  * "would block" now and then, quotas are small, and no INTID may ever be in two list registers.
+ *
+ * R10, R11: MOVALL and the pending tables against LPIs that come and go; R49: against LPIs that were moved meanwhile.
  */
 #include <stdlib.h>
 

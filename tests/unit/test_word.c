@@ -384,12 +384,57 @@ static void test_fields(void **state)
 	assert_int_equal(W_PRIO_MASK & (0x1ffffull | 0xffull << W_GEN_SHIFT), 0);
 }
 
+typedef uint64_t (*word_event_fn)(uint64_t w, uint64_t arg);
+
+/* A message, or another event of an LPI, that means an object of another generation or a dead one changes nothing. */
+static void lpi_events_know_whom_they_mean(void **state)
+{
+	static const word_event_fn events[] = { word_msi,   word_move,    word_configure,
+		                                word_clear, word_flushed, word_unlink };
+	uint64_t seed = 1;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000000; i++) {
+		uint64_t w, arg;
+		uint32_t e, gen;
+
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		w = word_settle((seed ^ seed >> 23) | W_LPI | W_EDGE);
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		/* Often the right generation, and often the target that is there. */
+		gen = seed >> 60 & 3 ? word_gen(w) : (uint32_t)(seed >> 40) & 0xffu;
+		arg = word_lpi_arg(gen, seed >> 58 & 1 ? word_target(w) : (uint32_t)(seed >> 20) & 0x1fffu);
+		for (e = 0; e < sizeof(events) / sizeof(events[0]); e++) {
+			uint64_t after = events[e](w, arg);
+
+			assert_int_equal(word_gen(after), word_gen(w));
+			if (gen != word_gen(w) || (w & W_DEAD))
+				assert_true(after == w);
+			assert_int_equal(after & (W_QUEUED | W_HOME_MASK | W_LPI | W_EDGE),
+			                 w & (W_QUEUED | W_HOME_MASK | W_LPI | W_EDGE));
+		}
+		if (gen != word_gen(w) || (w & W_DEAD))
+			continue;
+		/* The short ways say what the long ones do. */
+		assert_int_equal(word_msi_pends(w, arg), word_msi(w, arg) == w);
+		assert_int_equal(word_configured(w, arg), word_configure(w, arg) == w);
+		assert_true(word_msi(w, arg) & W_PEND);
+		assert_int_equal(word_target(word_msi(w, arg)), arg & 0x1fffu);
+		assert_false(word_clear(w, arg) & (W_PEND | W_LATCH));
+		assert_false(word_deliverable(word_unlink(w, arg)));
+		assert_true(word_unlink(w, arg) & W_DEAD);
+		assert_int_equal(word_flushed(w, arg) == word_clear(w, arg),
+		                 word_target(w) == (arg & 0x1fffu) || !(w & W_LATCH));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_owner),
+		cmocka_unit_test(lpi_events_know_whom_they_mean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,7 +226,7 @@ void mock_lpi_enable(struct mock_vm *vm, uint32_t cpu, bool on);
 void mock_lpi_config(struct mock_vm *vm, uint32_t intid, uint8_t byte);
 /* A bit of the pending table in memory. */
 bool mock_lpi_table_pending(struct mock_vm *vm, uint32_t cpu, uint32_t intid);
-/* Registers of ITS "its", 32 or 64 bits; vCPU 0 makes the access. */
+/* Registers of ITS "its", 32 or 64 bits; vCPU 0 makes the access, or while threads run a debugger. */
 uint64_t mock_its_r(struct mock_vm *vm, uint32_t its, uint32_t offset, uint32_t size);
 void mock_its_w(struct mock_vm *vm, uint32_t its, uint32_t offset, uint32_t size, uint64_t val);
 /* Put a command into the queue, without telling; tell (GITS_CWRITER); both, and wait for the end. */
