@@ -25,9 +25,10 @@ void mock_op_kick(void *vctx)
 	atomic_fetch_add_explicit(&c->nr_kicks, 1, memory_order_relaxed);
 	/*
 	 * Either this thread sees that the vCPU sleeps, or the vCPU, which looks at exit_req after it has said that it
-	 * sleeps, sees the request: both are sequentially consistent.
+	 * sleeps, sees the request: both are sequentially consistent. Exchanges, because QEMU's user-mode emulation of
+	 * AArch64 on x86 lets a load-acquire pass a store-release before it.
 	 */
-	atomic_store(&c->exit_req, true);
+	atomic_exchange(&c->exit_req, true);
 	if (atomic_load(&c->sleeping)) {
 		pthread_mutex_lock(&c->vm->run_lock);
 		pthread_cond_signal(&c->wake);
@@ -139,7 +140,7 @@ void mock_sleep(struct mock_vcpu *c)
 
 	pthread_mutex_lock(&vm->run_lock);
 	c->stopped = true;
-	atomic_store(&c->sleeping, true);
+	atomic_exchange(&c->sleeping, true);
 	pthread_cond_broadcast(&vm->run_cond);
 	while (!atomic_load(&c->exit_req) && !atomic_load(&vm->stop))
 		pthread_cond_wait(&c->wake, &vm->run_lock);

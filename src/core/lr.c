@@ -406,8 +406,11 @@ void lr_refresh(struct lvgic_vcpu *v)
 		route_update(v);
 		v->dirty = true;
 	}
-	/* Relaxed: the one whose push we do not see yet kicks, so we are called again. */
-	if (load32_relaxed(&v->inbox) || v->backlog)
+	/*
+	 * The one whose push we do not see yet kicks, so we are called again. Sequentially consistent, so that the look
+	 * comes after whatever the hypervisor did to forget the kick that brought us here.
+	 */
+	if (load32_seq(&v->inbox) || v->backlog)
 		queue_drain(v);
 	if (v->dirty)
 		lr_fill(v);
