@@ -233,8 +233,8 @@ void lpi_clear(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 
 /*
  * Out of the index already: let it die, and retire it if it is nowhere. Out of a list register it is taken after it is
- * dead, so that it is not loaded again behind our back. (If its home retires it meanwhile and another LPI moves in, that
- * one is taken out for nothing.)
+ * dead, so that it is not loaded again behind our back. (If its home retires it meanwhile and another LPI moves in,
+ * that one is taken out for nothing.)
  */
 static void bury(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 {
