@@ -41,7 +41,7 @@ enum lvgic_status lpi_start(struct lvgic *vg)
 		return LVGIC_OK;
 	vg->nr_lpi_blocks = count_blocks(vg);
 	vg->lpi_root = OPS(vg)->alloc(vg->ctx, nr_roots(vg) * sizeof(uint32_t));
-	vg->lpi_block = OPS(vg)->alloc(vg->ctx, vg->nr_lpi_blocks * LPI_BLOCK * sizeof(uint32_t));
+	vg->lpi_block = OPS(vg)->alloc(vg->ctx, (size_t)vg->nr_lpi_blocks * LPI_BLOCK * sizeof(uint32_t));
 	vg->lpi_block_nr = OPS(vg)->alloc(vg->ctx, vg->nr_lpi_blocks * sizeof(uint32_t));
 	return vg->lpi_root && vg->lpi_block && vg->lpi_block_nr ? LVGIC_OK : LVGIC_ERR_NOMEM;
 }
@@ -51,7 +51,7 @@ void lpi_stop(struct lvgic *vg)
 	if (vg->lpi_root)
 		OPS(vg)->free(vg->ctx, vg->lpi_root, nr_roots(vg) * sizeof(uint32_t));
 	if (vg->lpi_block)
-		OPS(vg)->free(vg->ctx, vg->lpi_block, vg->nr_lpi_blocks * LPI_BLOCK * sizeof(uint32_t));
+		OPS(vg)->free(vg->ctx, vg->lpi_block, (size_t)vg->nr_lpi_blocks * LPI_BLOCK * sizeof(uint32_t));
 	if (vg->lpi_block_nr)
 		OPS(vg)->free(vg->ctx, vg->lpi_block_nr, vg->nr_lpi_blocks * sizeof(uint32_t));
 }

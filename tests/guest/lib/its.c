@@ -4,16 +4,9 @@
  */
 #include "its.h"
 
-#define DEVICE_TABLE     0x44400000ul /* 512 KiB: 2^16 devices of 8 bytes */
-#define COLLECTION_TABLE 0x44500000ul
-#define QUEUE            0x44600000ul
-#define QUEUE_SIZE       0x10000u
-
-#define GICR_CTLR     0x0000u
-#define GICR_PROPBASE 0x0070u
-#define GICR_PENDBASE 0x0078u
-
 volatile u32 lpi_count[4][NR_LPIS];
+static uintptr_t queue;
+static u32 queue_size;
 static u32 tail;
 
 static bool hook(struct cpu *c, u32 intid, bool fiq)
@@ -55,6 +48,48 @@ static u64 job_enable(u64 unused)
 	return 0;
 }
 
+void lpis_off(u32 cpu)
+{
+	write32(cpus[cpu].rd + GICR_CTLR, read32(cpus[cpu].rd + GICR_CTLR) & ~GICR_CTLR_LPIS);
+	gicr_wait_rwp(cpu);
+}
+
+void lpis_on(u32 cpu, bool zeroed)
+{
+	write64(cpus[cpu].rd + GICR_PENDBASER,
+	        (PEND_TABLE + cpu * 0x10000) | (zeroed ? GICR_PENDBASER_PTZ : 0));
+	write32(cpus[cpu].rd + GICR_CTLR, read32(cpus[cpu].rd + GICR_CTLR) | GICR_CTLR_LPIS);
+	gicr_wait_rwp(cpu);
+}
+
+void its_off(void)
+{
+	write32(GITS_BASE + GITS_CTLR, 0);
+	CHECK(WAIT(read32(GITS_BASE + GITS_CTLR) & GITS_CTLR_Quiescent), "GITS_CTLR.Quiescent stays 0");
+}
+
+void its_on(void)
+{
+	write32(GITS_BASE + GITS_CTLR, 1);
+}
+
+void its_queue(uintptr_t base, u32 size)
+{
+	queue = base;
+	queue_size = size;
+	tail = 0;
+	gits_write(GITS_CBASER, ITS_VALID | base | (size / 4096 - 1));
+	gits_write(GITS_CWRITER, 0);
+}
+
+/* Invalid in between: a table that is written again as it was may keep its contents. */
+void its_table(u32 n, u64 baser)
+{
+	gits_write(GITS_BASER + n * 8, 0);
+	WAIT(read32(GITS_BASE + GITS_CTLR) & GITS_CTLR_Quiescent);
+	gits_write(GITS_BASER + n * 8, baser);
+}
+
 static void tables(void)
 {
 	for (u32 i = 0; i < 0x10000; i += 8)
@@ -63,44 +98,90 @@ static void tables(void)
 	zero(COLLECTION_TABLE, 0x10000);
 	for (u32 i = 0; i < nr_cpus; i++) {
 		zero(PEND_TABLE + i * 0x10000, 0x10000);
-		write64(cpus[i].rd + GICR_PROPBASE, PROP_TABLE | 15);
-		write64(cpus[i].rd + GICR_PENDBASE, (PEND_TABLE + i * 0x10000) | 1ull << 62);
-		write32(cpus[i].rd + GICR_CTLR, 1);
+		write64(cpus[i].rd + GICR_PROPBASER, PROP_TABLE | 15);
+		lpis_on(i, true);
 	}
-	write64(GITS_BASE + GITS_BASER, 1ull << 63 | DEVICE_TABLE | 2u << 8 | 7);
-	write64(GITS_BASE + GITS_BASER + 8, 1ull << 63 | COLLECTION_TABLE | 2u << 8);
-	write64(GITS_BASE + GITS_CBASER, 1ull << 63 | QUEUE | (QUEUE_SIZE / 4096 - 1));
-	write64(GITS_BASE + GITS_CWRITER, 0);
-	write32(GITS_BASE + GITS_CTLR, 1);
+	its_table(0, ITS_VALID | DEVICE_TABLE | 2u << 8 | 7);
+	its_table(1, ITS_VALID | COLLECTION_TABLE | 2u << 8);
+	its_queue(QUEUE, QUEUE_SIZE);
+	its_on();
 	for (u32 i = 0; i < nr_cpus; i++)
 		its_mapc(ICID(i), i, true);
+}
+
+static void its_hooks(void)
+{
+	for (u32 i = 0; i < nr_cpus; i++) {
+		cpus[i].hook = hook;
+		run_on(i, job_enable, 0);
+	}
+	gicd_write(GICD_CTLR, gicd_read(GICD_CTLR) | 2);
 }
 
 void its_setup(void)
 {
 	static bool done;
 
-	for (u32 i = 0; i < nr_cpus; i++) {
-		cpus[i].hook = hook;
-		run_on(i, job_enable, 0);
-	}
-	gicd_write(GICD_CTLR, gicd_read(GICD_CTLR) | 2);
+	its_hooks();
 	if (!done)
 		tables();
 	done = true;
 }
 
+void its_reset(void)
+{
+	its_hooks();
+	its_off();
+	for (u32 i = 0; i < nr_cpus; i++)
+		lpis_off(i);
+	tables();
+	settle();
+	lpi_forget();
+}
+
+bool its_works(const char *when)
+{
+	bool ok = true;
+
+	its_mapd(15, 5, true);
+	for (u32 i = 0; i < nr_cpus; i++) {
+		u32 intid = LPI_BASE + 2000 + i, before = lpi_count[i][intid - LPI_BASE];
+
+		its_mapti(15, i, intid, ICID(i));
+		its_event(CMD_INT, 15, i);
+		WAIT(lpi_count[i][intid - LPI_BASE] == before + 1);
+		ok &= CHECK_EQ(lpi_count[i][intid - LPI_BASE], before + 1, "%s: an event for CPU %u", when, i);
+	}
+	its_mapd(15, 5, false);
+	return ok;
+}
+
+void its_post(u64 w0, u64 w1, u64 w2, u64 w3)
+{
+	write64(queue + tail, w0);
+	write64(queue + tail + 8, w1);
+	write64(queue + tail + 16, w2);
+	write64(queue + tail + 24, w3);
+	tail = (tail + 32) % queue_size;
+}
+
+u32 its_tail(void)
+{
+	return tail;
+}
+
+bool its_run(void)
+{
+	dsb();
+	gits_write(GITS_CWRITER, tail);
+	return CHECK(WAIT(gits_read(GITS_CREADR) == tail), "CREADR 0x%lx does not reach CWRITER 0x%x",
+	             gits_read(GITS_CREADR), tail);
+}
+
 bool its_cmd(u64 w0, u64 w1, u64 w2, u64 w3)
 {
-	write64(QUEUE + tail, w0);
-	write64(QUEUE + tail + 8, w1);
-	write64(QUEUE + tail + 16, w2);
-	write64(QUEUE + tail + 24, w3);
-	dsb();
-	tail = (tail + 32) % QUEUE_SIZE;
-	write64(GITS_BASE + GITS_CWRITER, tail);
-	return CHECK(WAIT(read64(GITS_BASE + GITS_CREADR) == tail), "CREADR 0x%lx does not reach CWRITER 0x%x",
-	             read64(GITS_BASE + GITS_CREADR), tail);
+	its_post(w0, w1, w2, w3);
+	return its_run();
 }
 
 void its_mapd(u32 device, u32 event_bits, bool valid)

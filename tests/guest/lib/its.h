@@ -10,20 +10,44 @@
 #define GITS_BASE 0x08080000ul
 #define MSIGEN    0x0b000000ul /* "vgic run" only: signals any message */
 
-#define GITS_CTLR    0x0000u
-#define GITS_TYPER   0x0008u
-#define GITS_CBASER  0x0080u
-#define GITS_CWRITER 0x0088u
-#define GITS_CREADR  0x0090u
-#define GITS_BASER   0x0100u
+#define GITS_CTLR       0x0000u
+#define GITS_IIDR       0x0004u
+#define GITS_TYPER      0x0008u
+#define GITS_CBASER     0x0080u
+#define GITS_CWRITER    0x0088u
+#define GITS_CREADR     0x0090u
+#define GITS_BASER      0x0100u
+#define GITS_TRANSLATER 0x10040u
+
+#define GITS_CTLR_Quiescent (1u << 31)
+#define GITS_BASER_Indirect (1ull << 62)
+#define GITS_CREADR_Stalled 1u
+#define ITS_VALID           (1ull << 63) /* of CBASER, BASER and table entries */
+
+#define GICR_PROPBASER      0x0070u
+#define GICR_PENDBASER      0x0078u
+#define GICR_INVLPIR        0x00a0u
+#define GICR_INVALLR        0x00b0u
+#define GICR_SYNCR          0x00c0u
+#define GICR_CTLR_LPIS      (1u << 0) /* EnableLPIs */
+#define GICR_CTLR_CES       (1u << 1)
+#define GICR_CTLR_IR        (1u << 2)
+#define GICR_TYPER_PLPIS    (1ull << 0)
+#define GICR_PENDBASER_PTZ  (1ull << 62)
 
 #define LPI_BASE   8192u
-#define NR_LPIS    2048u /* that are counted */
+#define NR_LPIS    4096u /* that are counted */
 #define LPI_PRIO   0xa0u
 #define ICID(cpu)  (cpu) /* its_setup() maps a collection to each CPU */
 #define ITT(n)     (0x44800000ul + (n)*0x100000ul)
 #define PROP_TABLE 0x44000000ul
 #define PEND_TABLE 0x44100000ul /* 64 KiB each */
+
+#define DEVICE_TABLE     0x44400000ul /* 512 KiB: 2^16 devices of 8 bytes */
+#define COLLECTION_TABLE 0x44500000ul /* 64 KiB */
+#define QUEUE            0x44600000ul
+#define QUEUE_SIZE       0x10000u
+#define SCRATCH          0x46000000ul /* 32 MiB that are a program's own */
 
 /* Commands. */
 #define CMD_MOVI    0x01u
@@ -50,6 +74,21 @@ bool msigen_present(void);
  * collections. */
 void its_setup(void);
 
+/* For a program that has taken tables or queue apart: all off, all memory clean, then as its_setup() leaves it. */
+void its_reset(void);
+void its_off(void); /* returns when quiescent */
+void its_on(void);
+/* While off: another queue, empty; another table, what it described is not mapped any more. */
+void its_queue(uintptr_t base, u32 size);
+void its_table(u32 n, u64 baser);
+/* LPIs of a CPU; return when the change has its effect. */
+void lpis_off(u32 cpu);
+void lpis_on(u32 cpu, bool zero); /* zero: so is the pending table (PTZ) */
+
+/* A command put in the queue; all that were put are run, and ended. its_tail(): the offset of the next. */
+void its_post(u64 w0, u64 w1, u64 w2, u64 w3);
+bool its_run(void);
+u32 its_tail(void);
 /* One command, and its end; false: CREADR did not follow. */
 bool its_cmd(u64 w0, u64 w1, u64 w2, u64 w3);
 void its_mapd(u32 device, u32 event_bits, bool valid);
@@ -70,6 +109,24 @@ void lpi_config(u32 intid, u8 byte);
 u32 lpi_total(u32 intid);
 bool lpi_expect(u32 cpu, u32 intid, u32 n, const char *when); /* n times by this CPU, in all; by no other */
 void lpi_forget(void);                                        /* all counts are 0 */
+
+/* After whatever was done, everything works: a mapped event reaches each CPU. Uses device 15. */
+bool its_works(const char *when);
+
+static inline uintptr_t lpi_pend_byte(u32 cpu, u32 intid)
+{
+	return PEND_TABLE + cpu * 0x10000ul + intid / 8;
+}
+
+static inline u64 gits_read(u32 off)
+{
+	return read64(GITS_BASE + off);
+}
+
+static inline void gits_write(u32 off, u64 val)
+{
+	write64(GITS_BASE + off, val);
+}
 
 static inline void msigen(u32 device, u32 event)
 {
