@@ -45,7 +45,10 @@
 #define GICD_CTLR_ARE        0x00000010u
 #define GICD_CTLR_DS         0x00000040u
 #define GICD_CTLR_E1NWF      0x00000080u
+#define GICD_CTLR_nASSGIreq  0x00000100u
 #define GICD_CTLR_RWP        0x80000000u
+
+#define GICD_TYPER2_nASSGIcap 0x00000100u
 
 #define GICD_TYPER_ITLinesNumber_MASK 0x1fu
 #define GICD_TYPER_LPIS               0x00020000u
@@ -222,6 +225,7 @@
 #define ICH_HCR_VGrp0DIE       0x00000020u
 #define ICH_HCR_VGrp1EIE       0x00000040u
 #define ICH_HCR_VGrp1DIE       0x00000080u
+#define ICH_HCR_vSGIEOICount   0x00000100u
 #define ICH_HCR_TC             0x00000400u
 #define ICH_HCR_TDIR           0x00004000u
 #define ICH_HCR_EOIcount_SHIFT 27

@@ -3,7 +3,7 @@
  * libvgic.h - all of the public interface.
  *
  * Read in this order: types.h, ops.h (what you lend), vgic.h (life cycle), inject.h (devices), its.h (MSIs), run.h
- * (vCPUs), mmio.h (traps), trace.h (looking inside), gic.h (names of the architecture).
+ * (vCPUs), mmio.h (traps), trace.h (looking inside), v4.h (direct injection), gic.h (names of the architecture).
  */
 #ifndef LIBVGIC_LIBVGIC_H
 #define LIBVGIC_LIBVGIC_H
@@ -16,6 +16,7 @@
 #include <libvgic/run.h>
 #include <libvgic/trace.h>
 #include <libvgic/types.h>
+#include <libvgic/v4.h>
 #include <libvgic/vgic.h>
 
 #endif

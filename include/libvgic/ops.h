@@ -35,7 +35,8 @@ extern "C" {
 	X(DIST, "one per VM: Distributor registers that span more than one interrupt's word") \
 	X(ROUTE, "one per VM: IROUTER value and state word of an SPI change together")        \
 	X(REDIST, "one per vCPU: Redistributor registers that are not an interrupt's word")   \
-	X(ITS, "one per ITS: its registers, and who may change its tables")
+	X(ITS, "one per ITS: its registers, and who may change its tables")                   \
+	X(V4, "one per VM: host interrupts, and the list of requests for them")
 
 enum lvgic_lock_rank {
 #define LVGIC_LOCK_RANK_ENUM(name, text) LVGIC_LOCK_##name,
@@ -75,6 +76,10 @@ enum lvgic_hw_state {
 
 /* What ops->trace is told; see trace.h for how to print one. */
 struct lvgic_event;
+
+/* GICv4, see v4.h. */
+struct lvgic_host_irq;
+struct lvgic_host_cpu;
 
 /*
  * The virtual interface control registers of one vCPU, as the hardware has them (IHI 0069, 12.4). The library keeps
@@ -156,8 +161,10 @@ struct lvgic_ops {
 	enum lvgic_status (*mem_write)(void *ctx, uint64_t gpa, const void *buf, size_t len);
 
 	/*
-	 * Send one 32-byte command to a physical ITS and wait until it is done. Context: sleep.
-	 * NULL: no GICv4. Not called by this version.
+	 * Send one 32-byte command to a physical ITS and wait until it is done (GITS_CREADR has passed it). Not OK: it
+	 * was not done. LVGIC_ERR_AGAIN: cannot wait here; from lvgic_run_deferred(), please. Context: that of
+	 * lvgic_mmio_*(), lvgic_run_deferred() or lvgic_v4_*(); of lvgic_v4_load() for VMOVP and VSYNC, where AGAIN
+	 * counts as a failure. NULL: no GICv4, but by a driver (v4.h).
 	 */
 	enum lvgic_status (*its_cmd)(void *ctx, uint32_t host_its, const uint64_t cmd[4]);
 
@@ -193,6 +200,46 @@ struct lvgic_ops {
 
 	/* A decision of the library (trace.h). Context: any. NULL: no trace, at the cost of one test. */
 	void (*trace)(void *ctx, const struct lvgic_event *event);
+
+	/*
+	 * GICv4, since 0.2 (v4.h). The frame VLPI_base of a physical CPU's Redistributor, 64-bit accesses. Context:
+	 * atomic. NULL: no GICv4, but by a driver.
+	 */
+	uint64_t (*vlpi_read)(void *ctx, uint32_t cpu, uint32_t offset);
+	void (*vlpi_write)(void *ctx, uint32_t cpu, uint32_t offset, uint64_t value);
+	/* Write GITS_SGIR of a physical ITS. Context: atomic. NULL: no virtual SGIs, but by a driver. */
+	void (*sgir_write)(void *ctx, uint32_t host_its, uint64_t value);
+
+	/*
+	 * Mask a host interrupt at the device, or unmask it: from the return on no message of it reaches the physical
+	 * ITS, and each that did before has been passed to lvgic_inject_msi(); the device remembers those to come
+	 * (MSI-X: mask bit and pending bit). LVGIC_ERR_AGAIN as for its_cmd. Context: as its_cmd. NULL: messages may
+	 * fall into the gap, see lvgic_v4_set_forwarding().
+	 */
+	enum lvgic_status (*host_mask)(void *ctx, const struct lvgic_host_irq *irq, bool mask);
+
+	/*
+	 * GICv4.0: enable or disable the physical LPI that is this vCPU's doorbell. Context: atomic. NULL: it is always
+	 * enabled; those that come while the vCPU does not wait are ignored.
+	 */
+	void (*doorbell)(void *vctx, bool on);
+
+	/*
+	 * Keep a physical CPU on which no vPE is resident from making one so, until it is given back: an unused vPE is
+	 * made resident there for a moment. Any CPU will do, the calling one if its vPE can be put aside meanwhile.
+	 * LVGIC_ERR_AGAIN as for its_cmd. Context: as its_cmd. NULL (either): pending state cannot be read, see
+	 * lvgic_v4_unset_forwarding().
+	 */
+	enum lvgic_status (*borrow_cpu)(void *ctx, struct lvgic_host_cpu *cpu);
+	void (*return_cpu)(void *ctx, const struct lvgic_host_cpu *cpu);
+
+	/*
+	 * VMOVP on several ITSs (GITS_TYPER.VMOVP = 0): take the host's lock for it and return the sequence number to
+	 * be used; release it. Context: that of lvgic_v4_load(). NULL: one VMOVP to one ITS is enough (GITS_TYPER.VMOVP
+	 * = 1, or there is one only).
+	 */
+	uint16_t (*vmovp_begin)(void *ctx);
+	void (*vmovp_end)(void *ctx);
 };
 
 #ifdef __cplusplus

@@ -64,6 +64,7 @@ enum lvgic_why {
 	LVGIC_WHY_NO_DEVICE,     /* the DeviceID is not mapped (MAPD) */
 	LVGIC_WHY_NO_EVENT,      /* the EventID is not mapped (MAPTI, MAPI) */
 	LVGIC_WHY_NO_COLLECTION, /* the collection is not mapped (MAPC) */
+	LVGIC_WHY_FORWARDED,     /* the hardware delivers it, and knows whether it is pending: lvgic_v4_query() */
 };
 
 struct lvgic_explanation {

@@ -32,6 +32,8 @@ typedef uint32_t ring_t;
 
 /* Requests to a vCPU, besides its inbox. */
 #define REQ_GROUPS 0x1u /* GICD_CTLR or GICR_WAKER changed: look at every list register again */
+#define REQ_V4     0x2u /* GICv4: residency may not be as it should be */
+#define REQ_COMMIT 0x4u /* GICv4: wait for the hardware before the guest is entered */
 
 #define NR_GROUPS 2u
 
@@ -52,6 +54,7 @@ struct lvgic_vcpu {
 	uint32_t gicr_waker; /* REDIST lock */
 	uint32_t gicr_statusr;
 	uint32_t lpi_todo; /* TODO_*: work on the LPI tables, for the worker */
+	uint32_t vsgi;     /* its SGIs are forwarded (v4/vsgi.c); the worker writes */
 
 	/* The LPI tables (v3/lpitab.c): REDIST lock for the registers; the cursor is the worker's. */
 	uint64_t gicr_propbaser;
@@ -75,6 +78,7 @@ struct lvgic_vcpu {
 
 	uint16_t hw_pintid[16]; /* of the PPIs, 0: not mapped; CONFIG */
 	void *redist_lock;
+	struct vpe *vpe;           /* src/v4; NULL: the hardware delivers nothing to it */
 	struct lvgic_stats *stats; /* NULL without LVGIC_CONFIG_STATS */
 
 	struct lvgic_irq priv[LVGIC_NR_PRIVATE];
@@ -91,6 +95,7 @@ struct its_node {
 
 struct lvgic_its {
 	struct lvgic *vgic;
+	uint32_t index; /* in vgic->its */
 	struct lvgic_its_config cfg;
 
 	/* Registers (its/gits.c): ITS lock for writing, and for the worker to begin. */
@@ -177,6 +182,9 @@ struct lvgic {
 	uint32_t lpi_turn;   /* which ITS comes first */
 	uint32_t nr_its;
 	struct lvgic_its *its[LVGIC_MAX_ITS];
+
+	struct v4 *v4;      /* src/v4; NULL without lvgic_v4_create() */
+	uint32_t nassgireq; /* GICD_CTLR.nASSGIreq; DIST for writing */
 
 	uint64_t guest_errors;
 
@@ -289,6 +297,7 @@ struct lvgic_irq *lpi_find(const struct lvgic *vg, uint32_t intid);
 struct lvgic_irq *lpi_get(struct lvgic *vg, uint32_t intid);
 struct lvgic_irq *lpi_map(struct lvgic *vg, uint32_t intid);
 void lpi_unmap(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
+uint32_t lpi_maps(const struct lvgic *vg, const struct lvgic_irq *irq);
 void lpi_drop_unmapped(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq);
 void lpi_retire(struct lvgic *vg, struct lvgic_irq *irq);
 void lpi_move(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint32_t vcpu);
@@ -337,9 +346,11 @@ enum progress {
 #define TODO_CONFIG 0x4u  /* GICR_INVALLR */
 #define TODO_INV    0x8u  /* GICR_INVLPIR */
 #define TODO_AGAIN  0x10u /* with TODO_CONFIG: begin anew */
+#define TODO_VSGI   0x20u /* SGIs are to be forwarded, or not any more, or otherwise */
 enum progress lpitab_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct budget *budget);
 enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t *cursor, struct budget *budget);
 enum lvgic_status lpitab_config(struct lvgic *vg, uint32_t intid, uint8_t *byte);
+enum progress lpitab_refresh(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct budget *budget);
 
 /* src/its: */
 void its_stop(struct lvgic *vg);

@@ -261,6 +261,14 @@ void lpi_unmap(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 	bury(vg, self, irq);
 }
 
+/* How many events are mapped to it. */
+uint32_t lpi_maps(const struct lvgic *vg, const struct lvgic_irq *irq)
+{
+	const uint32_t *entry = entry_of(vg, irq_intid(irq));
+
+	return entry ? load32_relaxed(entry) >> MAPS_SHIFT : 0;
+}
+
 /* An LPI that no event is mapped to is of no use any more. */
 void lpi_drop_unmapped(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 {

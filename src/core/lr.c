@@ -12,6 +12,7 @@
  * ended nevertheless: the hardware counts such ends (EOIcount, LRENPIE), and ICC_DIR_EL1 traps (TDIR).
  */
 #include "internal.h"
+#include "v4/v4.h"
 
 /* What others may know of list register n: whether it is pending. */
 static void set_was(struct lvgic_vcpu *v, uint32_t n, uint32_t state)
@@ -353,6 +354,9 @@ static uint32_t maintenance(const struct lvgic_vcpu *v, uint32_t groups)
 	uint32_t hcr = ICH_HCR_En | ICH_HCR_TDIR;
 	bool wait = waiting(v, groups);
 
+	/* The end of an SGI that the hardware delivered is nobody's. */
+	if (unlikely(load32_relaxed(&v->vsgi)))
+		hcr |= ICH_HCR_vSGIEOICount;
 	if (wait)
 		hcr |= ICH_HCR_NPIE;
 	if (v->spill)
@@ -392,16 +396,28 @@ static void lr_fill(struct lvgic_vcpu *v)
 	STAT_ADD(v, overflows, waiting(v, groups) ? 1 : 0);
 }
 
-/* Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened.
- */
-void lr_refresh(struct lvgic_vcpu *v)
+/* Residency first: it follows the groups, and may ask for a commit itself. */
+__attribute__((noinline, cold)) static void heed_requests(struct lvgic_vcpu *v)
 {
-	if (unlikely(load32_relaxed(&v->request))) {
-		(void)xchg32_seq(&v->request, 0);
+	uint32_t request = xchg32_seq(&v->request, 0);
+
+	if (v->vpe && (request & (REQ_GROUPS | REQ_V4)))
+		v4_update(v);
+	if (v->vpe && ((request | xchg32_seq(&v->request, 0)) & REQ_COMMIT))
+		v4_commit(v);
+	if (request & REQ_GROUPS) {
 		withdraw_groups(v, vcpu_groups(v));
 		route_update(v);
 		v->dirty = true;
 	}
+}
+
+/* Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened.
+ */
+void lr_refresh(struct lvgic_vcpu *v)
+{
+	if (unlikely(load32_relaxed(&v->request)))
+		heed_requests(v);
 	if (unlikely((v->ich.vmcr ^ v->vmcr_seen) & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1))) {
 		route_update(v);
 		v->dirty = true;

@@ -5,6 +5,7 @@
  * GICD_STATUSR.
  */
 #include "mmio.h"
+#include "v4/v4.h"
 
 /*
  * The row of an offset that is inside the frame: rows have no gaps. The busy 4 KiB at the start of each 64 KiB are
@@ -170,6 +171,9 @@ void lvgic_redist_write(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint
 		return;
 	trace(redist->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 1, value);
 	access_write(&m, find_row(&gicr_frame, redist->vgic->gicr_index, offset), value);
+	/* The hardware has SGIs of it: perhaps their configuration has changed. */
+	if (unlikely(load32_relaxed(&redist->vsgi)))
+		v4_vsgi_clear(redist, self, 0);
 }
 
 uint64_t lvgic_its_read(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t offset, uint32_t size)

@@ -33,7 +33,16 @@ FROZEN(defer, 144);
 FROZEN(clock, 152);
 FROZEN(guest_error, 160);
 FROZEN(trace, 168);
-_Static_assert(sizeof(void *) != 8 || sizeof(struct lvgic_ops) == 176, "append a FROZEN line for each new member");
+FROZEN(vlpi_read, 176);
+FROZEN(vlpi_write, 184);
+FROZEN(sgir_write, 192);
+FROZEN(host_mask, 200);
+FROZEN(doorbell, 208);
+FROZEN(borrow_cpu, 216);
+FROZEN(return_cpu, 224);
+FROZEN(vmovp_begin, 232);
+FROZEN(vmovp_end, 240);
+_Static_assert(sizeof(void *) != 8 || sizeof(struct lvgic_ops) == 248, "append a FROZEN line for each new member");
 
 /* Copy what both sides know; refuse what only the caller knows and uses. */
 enum lvgic_status ops_import(struct lvgic_ops *to, const struct lvgic_ops *from)

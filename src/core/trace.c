@@ -119,6 +119,8 @@ static enum lvgic_why explain(struct lvgic *vg, const struct lvgic_irq *irq, uin
 		*vcpu = UINT32_MAX;
 	if (v && in_lr)
 		lr = lr_of(v, irq_intid(irq));
+	if (w & W_FORWARD)
+		return LVGIC_WHY_FORWARDED;
 	if (!(w & W_PEND) && !(lr & ICH_LR_PENDING) && !(w & W_ACTIVE))
 		return LVGIC_WHY_NOT_PENDING;
 	if ((w & W_ACTIVE) || (lr & ICH_LR_ACTIVE))
@@ -201,6 +203,8 @@ const char *lvgic_strwhy(enum lvgic_why why)
 		return "its event is not mapped (MAPTI)";
 	case LVGIC_WHY_NO_COLLECTION:
 		return "its collection is not mapped (MAPC)";
+	case LVGIC_WHY_FORWARDED:
+		return "the hardware delivers it (GICv4): whether it is pending, only the hardware knows";
 	}
 	return "unknown reason";
 }

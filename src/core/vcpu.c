@@ -5,6 +5,7 @@
  * Implements: IHI 0069 12.11 GICR_WAKER (as far as delivery), 4.6.2 (group enables), PSCI's view of a PE.
  */
 #include "internal.h"
+#include "v4/v4.h"
 
 void vcpu_kick(struct lvgic_vcpu *v)
 {
@@ -21,7 +22,7 @@ void vcpu_request_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t reques
 	for (n = 0; n < vg->nr_vcpus; n++) {
 		struct lvgic_vcpu *v = vg->by_frame[n];
 
-		if (!or32_seq(&v->request, request) && v != self)
+		if (!(or32_seq(&v->request, request) & request) && v != self)
 			vcpu_kick(v);
 	}
 }
@@ -90,6 +91,8 @@ void lvgic_vcpu_off(struct lvgic_vcpu *v)
 	lr_unload_all(v);
 	/* The CPU interface goes: it signals nothing, so it is not eligible. */
 	cpuif_reset(v);
+	if (v->vpe)
+		v4_update(v);
 	route_update(v);
 	queue_return_all(v);
 	queue_steal(vg, v);
@@ -103,17 +106,23 @@ void lvgic_vcpu_on(struct lvgic_vcpu *v)
 	v->dirty = true;
 	store32_seq(&v->online, 1);
 	(void)or64_seq(&vg->awake[v->id / 64], 1ull << (v->id % 64));
+	if (v->vpe)
+		v4_update(v);
 	route_update(v);
 }
 
 void lvgic_vcpu_block(struct lvgic_vcpu *v)
 {
 	(void)and64_seq(&v->vgic->awake[v->id / 64], ~(1ull << (v->id % 64)));
+	if (unlikely(v->vpe != NULL))
+		v4_block(v, true);
 }
 
 void lvgic_vcpu_unblock(struct lvgic_vcpu *v)
 {
 	(void)or64_seq(&v->vgic->awake[v->id / 64], 1ull << (v->id % 64));
+	if (unlikely(v->vpe != NULL))
+		v4_block(v, false);
 }
 
 bool lvgic_vcpu_has_work(const struct lvgic_vcpu *v)
@@ -121,6 +130,8 @@ bool lvgic_vcpu_has_work(const struct lvgic_vcpu *v)
 	uint32_t groups = vcpu_groups(v);
 
 	if (load32_seq(&v->inbox) || load32_seq(&v->request) || load32_relaxed(&v->lr_pending))
+		return true;
+	if (unlikely(v->vpe != NULL) && v4_pending(v))
 		return true;
 	return ((groups & 1) && (load64_relaxed(&v->fifo_map[0][0]) | load64_relaxed(&v->fifo_map[0][1]))) ||
 	       ((groups & 2) && (load64_relaxed(&v->fifo_map[1][0]) | load64_relaxed(&v->fifo_map[1][1])));

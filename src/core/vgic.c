@@ -5,6 +5,7 @@
  * Implements: reset values of IHI 0069 chapter 12; frame layout 12.1 (64 KiB Distributor, 128 KiB per Redistributor).
  */
 #include "internal.h"
+#include "v4/v4.h"
 
 #define DIST_SIZE   0x10000ull
 #define REDIST_SIZE 0x20000ull
@@ -165,6 +166,7 @@ void lvgic_destroy(struct lvgic *vg)
 	if (!vg)
 		return;
 	nr = vg->cfg.nr_vcpus;
+	v4_stop(vg);
 	route_stop(vg);
 	its_stop(vg);
 	lpi_stop(vg);
@@ -397,6 +399,8 @@ enum lvgic_status lvgic_start(struct lvgic *vg)
 		frame += r->used;
 	}
 	spi_reset(vg);
+	if (vg->v4)
+		v4_start(vg);
 	vg->started = true;
 	lock_drop(lock);
 	return LVGIC_OK;
@@ -411,8 +415,11 @@ enum lvgic_status lvgic_reset(struct lvgic *vg)
 		return LVGIC_ERR_INVAL;
 	if (!vg->started)
 		return LVGIC_ERR_STATE;
+	if (vg->v4)
+		v4_reset(vg);
 	lock = lock_take(vg, vg->config_lock);
 	vg->gicd_ctlr = 0;
+	vg->nassgireq = 0;
 	vg->gicd_statusr = 0;
 	vg->parked = 0;
 	vg->nr_irm = 0;

@@ -7,6 +7,7 @@
  *
  * Unlike the hardware it knows the INTID that is ended, so what was spilled from the list registers is ended exactly.
  */
+#include "v4/v4.h"
 #include "vif.h"
 
 #define IDLE_PRIORITY 0xffu
@@ -130,7 +131,7 @@ bool lvgic_vcpu_pending(struct lvgic_vcpu *v)
 		lr_refresh(v);
 		return queue_head(v, load32_relaxed(&v->vgic->gicd_ctlr) & 3u, &prio) != 0;
 	}
-	return lvgic_vcpu_lines(v) != 0;
+	return lvgic_vcpu_lines(v) != 0 || (unlikely(v->vpe != NULL) && v4_pending(v));
 }
 
 /* ICC_HPPIR<n>_EL1: regardless of mask and running priority. */

@@ -37,7 +37,7 @@
 #define W_NMI     W_BIT(7)  /* non-maskable (GICv3.3); not settable yet */
 #define W_DEAD    W_BIT(8)  /* unlinked (DISCARD); lives until its home lets go */
 #define W_HW      W_BIT(9)  /* mapped to a physical interrupt */
-#define W_FORWARD W_BIT(10) /* a vLPI: the hardware delivers it; not settable yet */
+#define W_FORWARD W_BIT(10) /* a vLPI or vSGI: the hardware delivers it, and has its pending state (v4/vlpi.c) */
 #define W_INBOX   W_BIT(11)
 #define W_FIFO    W_BIT(12)
 #define W_SPILL   W_BIT(13)
@@ -175,9 +175,12 @@ static inline uint64_t word_activity(uint64_t w, bool on, uint64_t key)
 	return word_flag(w, W_ACTIVE, on) & (on ? ~0ull : ~W_ACKED);
 }
 
-/* GICD_ISACTIVER and ICACTIVER. */
+/* GICD_ISACTIVER and ICACTIVER. SGIs that the hardware delivers have no active state (IHI 0069, GICD_CTLR.nASSGIreq).
+ */
 static inline uint64_t word_set_active(uint64_t w, uint64_t on)
 {
+	if (on && (w & W_FORWARD))
+		return w;
 	return word_activity(w, on != 0, word_key(w));
 }
 
@@ -221,8 +224,8 @@ static inline uint64_t word_reconsider(uint64_t w, uint64_t unused)
 static inline bool word_attention(uint64_t old, uint64_t w)
 {
 	uint64_t changed = old ^ w;
-	uint64_t always = W_ENABLED | W_ACTIVE | W_GROUP1 | W_DEAD | W_NMI | W_EDGE | W_HW | W_NOTIFY | W_PRIO_MASK |
-	                  W_TARGET_MASK;
+	uint64_t always = W_ENABLED | W_ACTIVE | W_GROUP1 | W_DEAD | W_NMI | W_EDGE | W_HW | W_NOTIFY | W_FORWARD |
+	                  W_PRIO_MASK | W_TARGET_MASK;
 
 	if (changed & always)
 		return true;
@@ -352,6 +355,46 @@ static inline uint64_t word_flushed(uint64_t w, uint64_t arg)
 static inline uint64_t word_unlink(uint64_t w, uint64_t arg)
 {
 	return word_means(w, arg) ? word_settle(w & ~W_LATCH) | W_DEAD : w;
+}
+
+/*
+ * The hardware delivers the LPI from now on, to the vCPU "value"; LATCH is what is to be handed to it. Not yet if it is
+ * in a list register, and not if it is pending somewhere else.
+ */
+static inline uint64_t word_forward(uint64_t w, uint64_t arg)
+{
+	uint32_t to = arg & 0x1fffu;
+
+	if (!word_means(w, arg) || (w & W_IN_LR) || ((w & W_LATCH) && word_target(w) != to))
+		return w;
+	return word_set_target(w | W_FORWARD, to);
+}
+
+/* The hardware is told of the LATCH. */
+static inline uint64_t word_handed(uint64_t w, uint64_t arg)
+{
+	return word_means(w, arg) && (w & W_FORWARD) ? word_settle(w & ~W_LATCH) : w;
+}
+
+/* The software delivers it again; value: the hardware had it pending. */
+static inline uint64_t word_return(uint64_t w, uint64_t arg)
+{
+	if (!word_means(w, arg) || !(w & W_FORWARD))
+		return w;
+	return word_settle((w & ~W_FORWARD) | (arg & 1u ? W_LATCH : 0));
+}
+
+/* The same for an SGI, which has no generation and whose vCPU never changes: to the hardware (not from a list
+ * register), and back (value: pending). */
+static inline uint64_t word_forward_sgi(uint64_t w, uint64_t unused)
+{
+	(void)unused;
+	return w & W_IN_LR ? w : word_settle((w | W_FORWARD) & ~W_LATCH);
+}
+
+static inline uint64_t word_return_sgi(uint64_t w, uint64_t pending)
+{
+	return w & W_FORWARD ? word_settle((w & ~W_FORWARD) | (pending ? W_LATCH : 0)) : w;
 }
 
 /* A new LPI in a recycled object: Group 1, edge-triggered (5.1), disabled, nowhere. */

@@ -10,6 +10,7 @@
  * time.
  */
 #include "map.h"
+#include "v4/v4.h"
 
 struct command {
 	struct lvgic_its *its;
@@ -46,6 +47,12 @@ static enum progress fail(struct command *c, enum lvgic_its_error error)
 {
 	c->error = 0x010000u | (uint32_t)c->row->number << 8 | (uint32_t)error;
 	return PROGRESS_DONE;
+}
+
+/* The hardware delivers it (src/v4). */
+static bool forwarded(const struct lvgic_irq *irq)
+{
+	return unlikely(load64_relaxed(&irq->word) & W_FORWARD);
 }
 
 static struct lvgic_irq *lpi_of(const struct command *c)
@@ -97,26 +104,33 @@ static enum progress mapd(struct command *c)
 	return PROGRESS_DONE;
 }
 
-/* What is pending stays where it is (MOVALL moves it); messages go to the new Redistributor from now on. */
+/*
+ * What is pending stays where it is (MOVALL moves it); messages go to the new Redistributor from now on. The LPIs of
+ * the collection that the hardware delivers follow one after the other, going on at its->cursor.
+ */
 static enum progress mapc(struct command *c)
 {
 	struct lvgic_its *its = c->its;
-	enum lvgic_status status;
+	uint32_t target = W_NOWHERE;
 
-	if (!c->valid) {
-		map_set_collection(its, c->icid, W_NOWHERE);
-		return PROGRESS_DONE;
+	if (c->valid && !its->cursor) {
+		enum lvgic_status status;
+
+		target = rdbase(c, its->cmd[2]);
+		if (target == W_NOWHERE)
+			return fail(c, LVGIC_ITS_ITT_SIZE_OOR);
+		status = table_check_collection(its, c->icid);
+		if (status == LVGIC_ERR_AGAIN)
+			return PROGRESS_AGAIN;
+		if (status != LVGIC_OK)
+			return fail(c, LVGIC_ITS_COLLECTION_OOR);
 	}
-	c->target = rdbase(c, its->cmd[2]);
-	if (c->target == W_NOWHERE)
-		return fail(c, LVGIC_ITS_ITT_SIZE_OOR);
-	status = table_check_collection(its, c->icid);
-	if (status == LVGIC_ERR_AGAIN)
-		return PROGRESS_AGAIN;
-	if (status != LVGIC_OK)
-		return fail(c, LVGIC_ITS_COLLECTION_OOR);
-	map_set_collection(its, c->icid, c->target);
-	return PROGRESS_DONE;
+	if (!its->cursor)
+		map_set_collection(its, c->icid, target);
+	if (likely(!its->vgic->v4))
+		return PROGRESS_DONE;
+	its->cursor += !its->cursor;
+	return v4_collection(its, c->self, c->icid, &its->cursor, c->budget);
 }
 
 static uint64_t event_slot(const struct command *c, const struct lvgic_irq *irq)
@@ -144,19 +158,35 @@ static enum progress map_interrupt(struct command *c, uint32_t intid)
 	if (lpitab_config(vg, intid, &config) == LVGIC_ERR_AGAIN)
 		return PROGRESS_AGAIN;
 	slot = map_make_event(its, c->device_slot, c->event);
-	if (slot && *slot && &vg->lpi[(*slot & SLOT_INDEX_MASK) - 1] == lpi_find(vg, intid)) {
-		irq = lpi_find(vg, intid);
+	irq = vg->v4 || (slot && *slot) ? lpi_find(vg, intid) : NULL;
+	/* What the hardware delivers comes back first, both the LPI that is mapped and the one that was. */
+	if (vg->v4) {
+		struct lvgic_irq *old = slot && *slot ? &vg->lpi[(*slot & SLOT_INDEX_MASK) - 1] : NULL;
+		enum progress p = PROGRESS_DONE;
+
+		if (irq && forwarded(irq))
+			p = v4_take_back(vg, c->self, irq, false, c->budget);
+		if (p == PROGRESS_DONE && old && forwarded(old))
+			p = v4_take_back(vg, c->self, old, false, c->budget);
+		if (p != PROGRESS_DONE)
+			return p;
+		v4_mapped(its, c->device, c->event);
+	}
+	if (slot && *slot && &vg->lpi[(*slot & SLOT_INDEX_MASK) - 1] == irq) {
 		store64_release(slot, event_slot(c, irq));
 	} else {
 		irq = slot ? lpi_map(vg, intid) : NULL;
 		if (!irq)
 			return fail(c, LVGIC_ITS_QUOTA);
 		if (*slot)
-			map_remove_event(its, c->self, slot);
+			(void)map_remove_event(its, c->self, slot, c->budget);
 		store64_release(slot, event_slot(c, irq));
 		store32_relaxed(&its->nr_events, its->nr_events + 1);
 	}
 	(void)irq_apply(vg, c->self, irq, word_configure, lpi_config_arg(vg, load64_relaxed(&irq->word), config));
+	/* The other event is not forwarded any more. */
+	if (vg->v4 && lpi_maps(vg, irq) > 1)
+		v4_sweep(vg);
 	return PROGRESS_DONE;
 }
 
@@ -173,15 +203,26 @@ static enum progress mapi(struct command *c)
 /* The mapping first: what is translated from now on goes to the new collection, what is pending follows. */
 static enum progress movi(struct command *c)
 {
+	struct lvgic *vg = c->its->vgic;
+	struct lvgic_irq *irq = lpi_of(c);
+
+	if (forwarded(irq)) {
+		enum progress p = v4_move(vg, c->self, irq, c->target, c->budget);
+
+		if (p != PROGRESS_DONE)
+			return p;
+	}
 	store64_relaxed(c->event_slot, (*c->event_slot & ~(0xffffull << 32)) | (uint64_t)c->icid << 32);
-	lpi_move(c->its->vgic, c->self, lpi_of(c), c->target);
+	lpi_move(vg, c->self, irq, c->target);
+	/* Perhaps it can be forwarded there. */
+	if (vg->v4 && !forwarded(irq))
+		v4_mapped(c->its, c->device, c->event);
 	return PROGRESS_DONE;
 }
 
 static enum progress discard(struct command *c)
 {
-	map_remove_event(c->its, c->self, c->event_slot);
-	return PROGRESS_DONE;
+	return map_remove_event(c->its, c->self, c->event_slot, c->budget);
 }
 
 static enum progress int_(struct command *c)
@@ -194,20 +235,18 @@ static enum progress int_(struct command *c)
 
 static enum progress clear(struct command *c)
 {
-	lpi_clear(c->its->vgic, c->self, lpi_of(c));
-	return PROGRESS_DONE;
+	enum progress p = PROGRESS_DONE;
+
+	if (forwarded(lpi_of(c)))
+		p = v4_clear(c->its->vgic, c->self, lpi_of(c), c->budget);
+	if (p == PROGRESS_DONE)
+		lpi_clear(c->its->vgic, c->self, lpi_of(c));
+	return p;
 }
 
 static enum progress inv(struct command *c)
 {
-	struct lvgic *vg = c->its->vgic;
-	struct lvgic_irq *irq = lpi_of(c);
-	uint8_t config;
-
-	if (lpitab_config(vg, irq_intid(irq), &config) == LVGIC_ERR_AGAIN)
-		return PROGRESS_AGAIN;
-	(void)irq_apply(vg, c->self, irq, word_configure, lpi_config_arg(vg, load64_relaxed(&irq->word), config));
-	return PROGRESS_DONE;
+	return lpitab_refresh(c->its->vgic, c->self, lpi_of(c), c->budget);
 }
 
 /*
@@ -250,9 +289,19 @@ static enum progress movall(struct command *c)
 		if (!c->budget->lpis)
 			return PROGRESS_MORE;
 		c->budget->lpis--;
-		if (lpi_alive(irq) && word_target(w) == from && (w & (W_PEND | W_QUEUED)))
-			lpi_move(vg, c->self, irq, to);
+		if (!lpi_alive(irq) || word_target(w) != from || !(w & (W_PEND | W_QUEUED | W_FORWARD)))
+			continue;
+		/* Where it is pending is not where its messages go: software, until they meet again. */
+		if (unlikely(w & W_FORWARD)) {
+			enum progress p = v4_take_back(vg, c->self, irq, false, c->budget);
+
+			if (p != PROGRESS_DONE)
+				return p;
+		}
+		lpi_move(vg, c->self, irq, to);
 	}
+	if (vg->v4)
+		v4_sweep(vg);
 	return PROGRESS_DONE;
 }
 

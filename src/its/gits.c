@@ -7,6 +7,7 @@
 #include "core/mmio.h"
 #include "map.h"
 #include "v3/bank.h"
+#include "v4/v4.h"
 
 /* Tables and queue change only while the ITS is disabled and quiescent (12.19: else UNPREDICTABLE; here ignored). */
 static bool changeable(const struct lvgic_its *its)
@@ -18,7 +19,8 @@ static uint64_t ctlr_read(const struct mmio *m)
 {
 	const struct lvgic_its *its = m->its;
 	uint32_t enabled = load32_seq(&its->ctlr);
-	bool quiescent = !enabled && !load32_seq(&its->working) && !load32_seq(&its->forget);
+	bool quiescent = !enabled && !load32_seq(&its->working) && !load32_seq(&its->forget) &&
+	                 !(its->vgic->v4 && v4_sweeping(its->vgic));
 
 	return enabled | (quiescent ? GITS_CTLR_Quiescent : 0);
 }
@@ -32,6 +34,8 @@ static void ctlr_write(const struct mmio *m, uint64_t value)
 	store32_seq(&its->ctlr, (uint32_t)value & GITS_CTLR_Enabled);
 	store32_seq(&its->live, its->ctlr && !load32_seq(&its->forget));
 	lock_drop(lock);
+	if (m->vgic->v4)
+		v4_sweep(m->vgic);
 	lpi_work(m->vgic, m->self);
 }
 

@@ -131,6 +131,7 @@ enum lvgic_status lvgic_its_create(struct lvgic *vg, const struct lvgic_its_conf
 	else if (config.gpa != LVGIC_ITS_NO_GPA)
 		status = frame_check(vg, config.gpa, 0x20000);
 	if (status == LVGIC_OK) {
+		its->index = vg->nr_its;
 		vg->its[vg->nr_its++] = its;
 		*out = its;
 	}

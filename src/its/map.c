@@ -11,6 +11,7 @@
  * generation is in the event slot.
  */
 #include "map.h"
+#include "v4/v4.h"
 
 /* A zeroed node: its index + 1; 0: the quota is used up. */
 static uint32_t node_take(struct lvgic_its *its)
@@ -98,22 +99,33 @@ uint64_t *map_make_event(struct lvgic_its *its, uint64_t device, uint32_t event)
 	return &node->slot[event & (ITS_FANOUT - 1)];
 }
 
-/* The mapping first, then the LPI: what is translated from now on finds nothing, what was translated finds it dead. */
-void map_remove_event(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t *slot)
+/*
+ * The hardware first, if it delivers the LPI; then the mapping, then the LPI: what is translated from now on finds
+ * nothing, what was translated finds it dead.
+ */
+enum progress map_remove_event(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t *slot, struct budget *budget)
 {
-	struct lvgic_irq *irq = &its->vgic->lpi[(*slot & SLOT_INDEX_MASK) - 1];
+	struct lvgic *vg = its->vgic;
+	struct lvgic_irq *irq = &vg->lpi[(*slot & SLOT_INDEX_MASK) - 1];
 
+	if (unlikely(vg->v4 != NULL)) {
+		enum progress p = v4_unmapped(vg, self, irq, budget);
+
+		if (p != PROGRESS_DONE)
+			return p;
+	}
 	store64_relaxed(slot, 0);
 	store32_relaxed(&its->nr_events, its->nr_events - 1);
-	lpi_unmap(its->vgic, self, irq);
+	lpi_unmap(vg, self, irq);
+	return PROGRESS_DONE;
 }
 
 /*
  * Empty the tree of a device, depth first from the left: follow the first child until a node of events and empty it, or
  * until a node without anything and take it off its parent. Each call does one of these, so there is no state to keep.
- * False: the tree is empty, but for its root.
+ * DONE: the tree is empty, but for its root.
  */
-static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device, struct budget *budget)
+static enum progress step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device, struct budget *budget)
 {
 	struct its_node *node = node_at(its, device);
 	uint64_t *parent = NULL;
@@ -124,11 +136,11 @@ static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device
 			;
 		if (i == ITS_FANOUT) {
 			if (!parent)
-				return false;
+				return PROGRESS_DONE;
 			store64_relaxed(parent, 0);
 			node_give(its, (uint32_t)(node - its->node));
 			budget->lpis--;
-			return true;
+			return PROGRESS_MORE;
 		}
 		if (!shift)
 			break;
@@ -136,12 +148,16 @@ static bool step(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t device
 		node = node_at(its, *parent);
 	}
 	for (; i < ITS_FANOUT && budget->lpis; i++) {
+		enum progress p;
+
 		if (!node->slot[i])
 			continue;
-		map_remove_event(its, self, &node->slot[i]);
-		budget->lpis--;
+		p = map_remove_event(its, self, &node->slot[i], budget);
+		if (p != PROGRESS_DONE)
+			return p;
+		budget->lpis -= budget->lpis != 0;
 	}
-	return true;
+	return PROGRESS_MORE;
 }
 
 /*
@@ -152,6 +168,7 @@ enum progress map_remove_device(struct lvgic_its *its, struct lvgic_vcpu *self, 
 {
 	uint64_t *slot = map_device_slot(its, device);
 	struct its_node *leaf;
+	enum progress p;
 
 	if (!slot || !*slot)
 		return PROGRESS_DONE;
@@ -159,7 +176,10 @@ enum progress map_remove_device(struct lvgic_its *its, struct lvgic_vcpu *self, 
 	do {
 		if (!budget->lpis)
 			return PROGRESS_MORE;
-	} while (step(its, self, *slot, budget));
+		p = step(its, self, *slot, budget);
+	} while (p == PROGRESS_MORE);
+	if (p != PROGRESS_DONE)
+		return p;
 
 	node_give(its, (uint32_t)*slot & SLOT_INDEX_MASK);
 	store64_relaxed(slot, 0);

@@ -95,7 +95,7 @@ bool map_add_device(struct lvgic_its *its, uint32_t device, uint32_t event_bits)
 void map_set_collection(struct lvgic_its *its, uint32_t icid, uint32_t vcpu);
 /* The slot of an event of a mapped device, whose EventID is in range; NULL: the quota is used up. */
 uint64_t *map_make_event(struct lvgic_its *its, uint64_t device_slot, uint32_t event);
-void map_remove_event(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t *slot);
+enum progress map_remove_event(struct lvgic_its *its, struct lvgic_vcpu *self, uint64_t *slot, struct budget *budget);
 /* Unmap a device with its events: bounded, to be called until it is done. */
 enum progress map_remove_device(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t device, struct budget *budget);
 /* Unmap all devices. *device is where to go on. */

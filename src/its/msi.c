@@ -9,6 +9,7 @@
  * (word_msi(), its generation). So after DISCARD nothing comes any more, and after MOVI nothing goes to the old place.
  */
 #include "map.h"
+#include "v4/v4.h"
 
 /* The event slot of a message; 0: not mapped. */
 __attribute__((always_inline)) static inline uint64_t translate(const struct lvgic_its *its, uint32_t device,
@@ -46,6 +47,8 @@ __attribute__((noinline)) static enum lvgic_status pend(struct lvgic *vg, struct
 	/* LPIs were disabled meanwhile: the pending table has been written, this one came too late (lpitab.c). */
 	if (unlikely(!(load32_seq(&vg->vcpu[target]->gicr_ctlr) & GICR_CTLR_EnableLPIs)))
 		(void)irq_apply(vg, self, irq, word_flushed, arg);
+	if (unlikely(vg->v4 != NULL))
+		v4_message(vg, irq);
 	trace(vg, LVGIC_EVENT_INJECT, target, irq_intid(irq), old, 1);
 	return LVGIC_OK;
 }

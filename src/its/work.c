@@ -14,6 +14,7 @@
  * by ops->defer and done from lvgic_run_deferred() with a budget of its own. ITSs take turns.
  */
 #include "map.h"
+#include "v4/v4.h"
 
 static uint32_t queue_size(const struct lvgic_its *its)
 {
@@ -41,7 +42,7 @@ static bool has_work(const struct lvgic *vg)
 {
 	uint32_t i;
 
-	if (load32_seq(&vg->lpi_todo))
+	if (load32_seq(&vg->lpi_todo) || (vg->v4 && v4_has_work(vg)))
 		return true;
 	for (i = 0; i < vg->nr_its; i++)
 		if (its_has_work(vg->its[i]))
@@ -209,6 +210,10 @@ static enum progress run_all(struct lvgic *vg, struct lvgic_vcpu *self, struct b
 	enum progress p = redists_run(vg, self, budget), worst = p;
 	uint32_t n;
 
+	if (vg->v4 && p != PROGRESS_MORE) {
+		p = v4_run(vg, self, budget);
+		worst = p != PROGRESS_DONE ? p : worst;
+	}
 	for (n = 0; n < vg->nr_its && p != PROGRESS_MORE; n++) {
 		struct lvgic_its *its = vg->its[(vg->lpi_turn + n) % vg->nr_its];
 

@@ -6,6 +6,7 @@
  * to GICD_ICFGR<n>, 12.11 GICR_IGROUPR0 to GICR_ICFGR1.
  */
 #include "bank.h"
+#include "v4/v4.h"
 
 /*
  * The interrupts from "first" (a multiple of 16, in this frame's numbering) on; NULL if there are none. With affinity
@@ -149,6 +150,8 @@ uint64_t bank_read_pending(const struct mmio *m)
 			both |= 1ull << i;
 	}
 	irq_release(m->vgic, hold);
+	if (m->redist && unlikely(load32_relaxed(&m->redist->vsgi)))
+		both |= v4_vsgi_pending(m->redist);
 	return both & exist;
 }
 
@@ -166,10 +169,16 @@ static void physical_active(const struct mmio *m, struct lvgic_irq *irq, bool on
 		OPS(m->vgic)->hw_set(v->ctx, *irq_pintid(m->vgic, v, irq_intid(irq)), LVGIC_HW_ACTIVE, on);
 }
 
+/* R62: of an SGI that the hardware delivers, the pending state is the hardware's, whoever writes. */
 static void pend(const struct mmio *m, struct lvgic_irq *irq)
 {
-	struct irq_hold hold = irq_own(m->vgic, m->self, irq);
+	struct irq_hold hold;
 
+	if (unlikely(load64_relaxed(&irq->word) & W_FORWARD)) {
+		v4_vsgi_pend(m->vgic, m->self, m->redist, irq);
+		return;
+	}
+	hold = irq_own(m->vgic, m->self, irq);
 	if (load64_relaxed(&irq->word) & W_HW)
 		physical_active(m, irq, true);
 	(void)irq_apply(m->vgic, m->self, irq, word_latch, 0);
@@ -178,9 +187,12 @@ static void pend(const struct mmio *m, struct lvgic_irq *irq)
 
 static void unpend(const struct mmio *m, struct lvgic_irq *irq)
 {
-	struct irq_hold hold = irq_own(m->vgic, m->self, irq);
+	struct irq_hold hold;
 	uint64_t w;
 
+	if (unlikely(load64_relaxed(&irq->word) & W_FORWARD))
+		v4_vsgi_clear(m->redist, m->self, 1u << irq_intid(irq));
+	hold = irq_own(m->vgic, m->self, irq);
 	(void)irq_apply(m->vgic, m->self, irq, word_unlatch, 0);
 	w = load64_relaxed(&irq->word);
 	if ((w & (W_HW | W_PEND | W_ACTIVE)) == W_HW)

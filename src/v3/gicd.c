@@ -5,6 +5,7 @@
  * Implements: IHI 0069 12.8 and 12.9.
  */
 #include "bank.h"
+#include "v4/v4.h"
 
 /*
  * RWP: has a vCPU that is in the guest not yet seen that a group was disabled? It is asked to leave; until it has
@@ -18,7 +19,8 @@ static uint32_t rwp(struct lvgic *vg)
 	if (likely(!load32_relaxed(&vg->rwp)))
 		return 0;
 	for (n = 0; n < vg->nr_vcpus; n++)
-		if (load32_seq(&vg->by_frame[n]->request) && load32_seq(&vg->by_frame[n]->running))
+		if (((load32_seq(&vg->by_frame[n]->request) & REQ_GROUPS) && load32_seq(&vg->by_frame[n]->running)) ||
+		    (load32_seq(&vg->by_frame[n]->lpi_todo) & TODO_VSGI))
 			return GICD_CTLR_RWP;
 	store32_relaxed(&vg->rwp, 0);
 	return 0;
@@ -26,21 +28,39 @@ static uint32_t rwp(struct lvgic *vg)
 
 static uint64_t ctlr_read(const struct mmio *m)
 {
-	return load32_relaxed(&m->vgic->gicd_ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS | rwp(m->vgic);
+	return load32_relaxed(&m->vgic->gicd_ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS | rwp(m->vgic) |
+	       (load32_relaxed(&m->vgic->nassgireq) ? GICD_CTLR_nASSGIreq : 0);
 }
 
-/* ARE and DS are RAO/WI; E1NWF and nASSGIreq are not supported and RAZ/WI. */
+/* SGIs without active state, by the hardware: may change while all groups are disabled (12.9 GICD_CTLR). */
+static bool set_nassgireq(struct lvgic *vg, uint32_t old, bool on)
+{
+	uint32_t n;
+
+	if (!vg->v4 || !v4_has_vsgi(vg) || old || !load32_relaxed(&vg->nassgireq) == !on)
+		return false;
+	store32_seq(&vg->nassgireq, on);
+	store32_relaxed(&vg->rwp, 1);
+	for (n = 0; n < vg->nr_vcpus; n++)
+		lpi_request(vg, vg->by_frame[n], TODO_VSGI);
+	return true;
+}
+
+/* ARE and DS are RAO/WI; E1NWF is not supported and RAZ/WI, nASSGIreq too if GICD_TYPER2.nASSGIcap is 0. */
 static void ctlr_write(const struct mmio *m, uint64_t value)
 {
 	struct lvgic *vg = m->vgic;
 	uint32_t new = (uint32_t)value &(GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
 	struct lock_token lock = lock_take(vg, vg->dist_lock);
 	uint32_t old = vg->gicd_ctlr;
+	bool vsgi = set_nassgireq(vg, old, value & GICD_CTLR_nASSGIreq);
 
 	store32_relaxed(&vg->gicd_ctlr, new);
 	if (old & ~new)
 		store32_relaxed(&vg->rwp, 1);
 	lock_drop(lock);
+	if (vsgi)
+		lpi_work(vg, m->self);
 	if (old != new)
 		vcpu_request_all(vg, m->self, REQ_GROUPS);
 }
@@ -52,6 +72,11 @@ static uint64_t typer_read(const struct mmio *m)
 
 	return m->vgic->cfg.nr_spis / 32 | (bits ? bits - 1 : 9u) << GICD_TYPER_IDbits_SHIFT |
 	       (bits ? GICD_TYPER_LPIS : 0) | GICD_TYPER_A3V | GICD_TYPER_RSS;
+}
+
+static uint64_t typer2_read(const struct mmio *m)
+{
+	return m->vgic->v4 && v4_has_vsgi(m->vgic) ? GICD_TYPER2_nASSGIcap : 0;
 }
 
 static struct lvgic_irq *routed(const struct mmio *m)
@@ -90,7 +115,7 @@ static const struct mmio_row rows[] = {
 	{ .name = "GICD_IIDR", .offset = 0x0008, .end = 0x000c, .widths = W32, .bytes = 4, .flags = ROW_RO,
 	  .read = iidr_read, .why = "read-only" },
 	{ .name = "GICD_TYPER2", .offset = 0x000c, .end = 0x0010, .widths = W32, .bytes = 4, .flags = ROW_RO,
-	  .why = "read-only; 0: no GICv4.1 (nASSGIcap = 0)" },
+	  .read = typer2_read, .why = "read-only" },
 	{ .name = "GICD_STATUSR", .offset = 0x0010, .end = 0x0014, .widths = W32, .bytes = 4, .read = statusr_read,
 	  .write = statusr_write },
 	{ .name = "-", .offset = 0x0014, .end = 0x0020, .flags = ROW_RESERVED, .why = RESERVED },

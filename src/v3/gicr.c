@@ -6,6 +6,7 @@
  */
 #include "bank.h"
 #include "lpitab.h"
+#include "v4/v4.h"
 
 #define DPG_BITS (GICR_CTLR_DPG0 | GICR_CTLR_DPG1NS)
 
@@ -16,7 +17,7 @@ static uint64_t ctlr_read(const struct mmio *m)
 
 	if (m->vgic->cfg.lpi_id_bits)
 		ctlr |= GICR_CTLR_CES | GICR_CTLR_IR;
-	if (load32_seq(&v->lpi_todo) & (TODO_LOAD | TODO_STORE))
+	if (load32_seq(&v->lpi_todo) & (TODO_LOAD | TODO_STORE | TODO_VSGI))
 		ctlr |= GICR_CTLR_RWP;
 	return ctlr;
 }
@@ -24,7 +25,7 @@ static uint64_t ctlr_read(const struct mmio *m)
 /* The vCPU itself must see the change: ask it, or leave it to its next entry if it is the one that asks. */
 static void notice(const struct mmio *m)
 {
-	if (!or32_seq(&m->redist->request, REQ_GROUPS) && m->redist != m->self)
+	if (!(or32_seq(&m->redist->request, REQ_GROUPS) & REQ_GROUPS) && m->redist != m->self)
 		vcpu_kick(m->redist);
 }
 
@@ -48,6 +49,8 @@ static void ctlr_write(const struct mmio *m, uint64_t value)
 	store32_seq(&v->gicr_ctlr, new);
 	if (todo)
 		lpi_request(m->vgic, v, todo);
+	if (todo && m->vgic->v4)
+		v4_sweep(m->vgic);
 	lock_drop(lock);
 	if ((old ^ new) & DPG_BITS)
 		notice(m);

@@ -13,6 +13,7 @@
  * finds afterwards is exact, and in between nothing is written.
  */
 #include "lpitab.h"
+#include "v4/v4.h"
 
 /* Of the tables 12.11 makes IMPLEMENTATION DEFINED or RES0: bits that read as they were written. */
 #define PROPBASER_BITS (0x0700000000000f9full | GICR_PROPBASER_ADDR_MASK)
@@ -107,29 +108,46 @@ enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint3
 			break;
 		}
 		arg = lpi_config_arg(vg, w, win.byte[intid % sizeof(win.byte)]);
-		if (unlikely(!word_configured(w, arg)))
-			(void)irq_apply(vg, self, irq, word_configure, arg);
+		if (likely(word_configured(w, arg)))
+			continue;
+		if (unlikely(w & W_FORWARD)) {
+			p = v4_configure(vg, self, irq, win.byte[intid % sizeof(win.byte)], budget);
+			if (p != PROGRESS_DONE)
+				break;
+		}
+		(void)irq_apply(vg, self, irq, word_configure, arg);
 	}
-	budget->lpis -= i - *cursor;
+	budget->lpis -= i - *cursor < budget->lpis ? i - *cursor : budget->lpis;
 	*cursor = i;
 	return p == PROGRESS_DONE && i < vg->lpi_fresh ? PROGRESS_MORE : p;
+}
+
+/* Read the configuration of one LPI again. */
+enum progress lpitab_refresh(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct budget *budget)
+{
+	enum progress p = PROGRESS_DONE;
+	uint8_t byte;
+
+	if (lpitab_config(vg, irq_intid(irq), &byte) == LVGIC_ERR_AGAIN)
+		return PROGRESS_AGAIN;
+	if (unlikely(load64_relaxed(&irq->word) & W_FORWARD))
+		p = v4_configure(vg, self, irq, byte, budget);
+	if (p == PROGRESS_DONE)
+		(void)irq_apply(vg, self, irq, word_configure, lpi_config_arg(vg, load64_relaxed(&irq->word), byte));
+	return p;
 }
 
 /* GICR_INVLPIR */
 static enum progress config_one(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t intid, struct budget *budget)
 {
 	struct lvgic_irq *irq = lpi_find(vg, intid);
-	uint8_t byte;
 
 	if (!budget->lpis)
 		return PROGRESS_MORE;
 	budget->lpis--;
 	if (!irq)
 		return PROGRESS_DONE;
-	if (lpitab_config(vg, intid, &byte) == LVGIC_ERR_AGAIN)
-		return PROGRESS_AGAIN;
-	(void)irq_apply(vg, self, irq, word_configure, lpi_config_arg(vg, load64_relaxed(&irq->word), byte));
-	return PROGRESS_DONE;
+	return lpitab_refresh(vg, self, irq, budget);
 }
 
 /* The LPIs of one byte of the pending table become pending at v. Beyond the quota they are lost, and the guest's. */
@@ -154,6 +172,22 @@ static void load_byte(struct lvgic_vcpu *v, struct lvgic_vcpu *self, uint32_t in
 		(void)irq_apply(vg, self, irq, word_configure, lpi_config_arg(vg, w, config[i]));
 		(void)irq_apply(vg, self, irq, word_msi, word_lpi_arg(word_gen(w), v->id));
 	}
+}
+
+/* LPIs of that byte that the hardware delivers, at another vCPU perhaps: back to the software first. */
+static enum progress take_back(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t intid, uint8_t pending,
+                               struct budget *budget)
+{
+	enum progress p = PROGRESS_DONE;
+	uint32_t i;
+
+	for (i = 0; vg->v4 && i < 8 && p == PROGRESS_DONE; i++) {
+		struct lvgic_irq *irq = pending >> i & 1 ? lpi_find(vg, intid + i) : NULL;
+
+		if (irq && (load64_relaxed(&irq->word) & W_FORWARD))
+			p = v4_take_back(vg, self, irq, false, budget);
+	}
+	return p;
 }
 
 /*
@@ -189,9 +223,13 @@ static enum progress load_pending(struct lvgic_vcpu *v, struct lvgic_vcpu *self,
 			static const uint8_t zero;
 			uint64_t prop = load64_relaxed(&vg->lpi_prop) & GICR_PROPBASER_ADDR_MASK;
 			uint8_t config[8] = { 0 };
+			enum progress p;
 
 			if (!chunk[i])
 				continue;
+			p = take_back(vg, self, v->lpi_cursor * 8, chunk[i], budget);
+			if (p != PROGRESS_DONE)
+				return p;
 			if (budget->lpis < 8)
 				return PROGRESS_MORE;
 			budget->lpis -= 8;
@@ -244,6 +282,12 @@ static enum progress store_pending(struct lvgic_vcpu *v, struct lvgic_vcpu *self
 		budget->lpis--;
 		if (!lpi_alive(irq) || word_target(load64_relaxed(&irq->word)) != v->id)
 			continue;
+		if (unlikely(load64_relaxed(&irq->word) & W_FORWARD)) {
+			enum progress p = v4_take_back(vg, self, irq, false, budget);
+
+			if (p != PROGRESS_DONE)
+				return p;
+		}
 		hold = irq_own(vg, self, irq);
 		w = load64_relaxed(&irq->word);
 		if (w & W_PEND)
@@ -293,6 +337,11 @@ enum progress lpitab_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct b
 				table_done(v, TODO_STORE);
 		} else if (todo & TODO_CONFIG) {
 			p = config_step(v, self, budget);
+		} else if (todo & TODO_VSGI) {
+			(void)and32_seq(&v->lpi_todo, ~TODO_VSGI);
+			p = v4_vsgi_run(v, self);
+			if (p != PROGRESS_DONE)
+				(void)or32_seq(&v->lpi_todo, TODO_VSGI);
 		} else if (todo & TODO_LOAD) {
 			p = load_pending(v, self, budget);
 			if (p == PROGRESS_DONE)

@@ -9,6 +9,7 @@
  * the target has it in Group 0.
  */
 #include "sgi.h"
+#include "v4/v4.h"
 
 static uint64_t latch_group0(uint64_t w, uint64_t unused)
 {
@@ -19,6 +20,11 @@ static void send(struct lvgic_vcpu *self, struct lvgic_vcpu *to, uint32_t intid,
 {
 	struct lvgic_irq *irq = &to->priv[index_nospec(intid, LVGIC_NR_SGIS)];
 
+	if (unlikely(load64_relaxed(&irq->word) & W_FORWARD)) {
+		if (!group0_only || !(load64_relaxed(&irq->word) & W_GROUP1))
+			v4_vsgi_pend(self->vgic, self, to, irq);
+		return;
+	}
 	if (group0_only)
 		(void)irq_apply(self->vgic, self, irq, latch_group0, 0);
 	else

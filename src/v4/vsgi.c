@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: SGIs that the hardware delivers (GICv4.1): switching them on and off, keeping their configuration in step.
+ * Locks: none. The worker's (its/work.c), but for v4_vsgi_pend(), v4_vsgi_clear() and v4_vsgi_pending().
+ * Implements: IHI 0069 chapter 8 (virtual SGIs), 12.9 GICD_TYPER2.nASSGIcap, GICD_CTLR.nASSGIreq.
+ *
+ * A guest that does without active state for SGIs (nASSGIreq) gets all 16 of each vCPU from the hardware. Enable,
+ * priority and group stay in the word; the pending state is the hardware's while FORWARD is set. Who sends one writes
+ * to the hardware and looks at FORWARD again: if it is gone by then, the sender sets LATCH as well. Switching off
+ * clears FORWARD before it asks the hardware what is pending, so one of the two sees the other.
+ */
+#include "bridge.h"
+
+bool v4_has_vsgi(const struct lvgic *vg)
+{
+	/* All vCPUs or none: there is one nASSGIcap. */
+	return (vg->v4->cfg.flags & LVGIC_V4_VSGI) && vg->v4->cfg.nr_vpes == vg->cfg.nr_vcpus;
+}
+
+/* As struct lvgic_v4_driver.vsgi_configure has it: the four priority bits that a VSGI command has room for. */
+static uint8_t config_of(const struct lvgic_irq *irq)
+{
+	uint64_t w = load64_relaxed(&irq->word);
+
+	return (uint8_t)((word_prio(w) & 0xf0u) | (w & W_GROUP1 ? 2u : 0) | (w & W_ENABLED ? 1u : 0));
+}
+
+static enum progress answer(struct lvgic_vcpu *v, enum lvgic_status status)
+{
+	if (status == LVGIC_OK) {
+		v->vpe->vsgi_failures = 0;
+		return PROGRESS_DONE;
+	}
+	if (status != LVGIC_ERR_AGAIN) {
+		v->vpe->vsgi_failures++;
+		(void)add64_relaxed(&v->vgic->v4->stats.failures, 1);
+	}
+	return PROGRESS_AGAIN;
+}
+
+static bool gave_up(const struct lvgic_vcpu *v)
+{
+	return v->vpe->vsgi_failures >= MAX_FAILURES;
+}
+
+static enum progress configure(struct lvgic_vcpu *v, uint32_t sgi, uint8_t config, bool clear)
+{
+	struct v4 *b = v->vgic->v4;
+	enum progress p = answer(v, b->driver.vsgi_configure(b->driver_ctx, v->id, sgi, config, clear));
+
+	if (p == PROGRESS_DONE)
+		v->vpe->vsgi_told[sgi] = config;
+	return p;
+}
+
+/* What the vCPU asks its list registers for depends on it (ICH_HCR_EL2.vSGIEOICount). */
+static void set_vsgi(struct lvgic_vcpu *v, struct lvgic_vcpu *self, bool on)
+{
+	store32_seq(&v->vsgi, on);
+	if (!(or32_seq(&v->request, REQ_GROUPS) & REQ_GROUPS) && v != self)
+		vcpu_kick(v);
+}
+
+/* To the hardware: its configuration first, cleared; then what is pending. */
+static enum progress switch_on(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
+{
+	struct lvgic *vg = v->vgic;
+	uint32_t sgi;
+	enum progress p = answer(v, vlpi_open(vg->v4, self));
+
+	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
+		p = configure(v, sgi, config_of(&v->priv[sgi]), true);
+	if (p != PROGRESS_DONE)
+		return p;
+	set_vsgi(v, self, true);
+	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++) {
+		struct lvgic_irq *irq = &v->priv[sgi];
+		uint32_t tries = 8;
+		uint64_t old;
+
+		do {
+			struct irq_hold hold = irq_own(vg, self, irq);
+
+			old = irq_apply(vg, self, irq, word_forward_sgi, 0);
+			irq_release(vg, hold);
+		} while (unlikely(old & W_IN_LR) && --tries);
+		if ((old & (W_LATCH | W_IN_LR)) == W_LATCH)
+			v4_vsgi_pend(vg, self, v, irq);
+	}
+	return p;
+}
+
+/* Back: no more delivered, then ours, then what was pending, then forgotten by the hardware. */
+static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
+{
+	struct lvgic *vg = v->vgic;
+	struct v4 *b = vg->v4;
+	enum progress p = PROGRESS_DONE;
+	uint32_t sgi, mask = 0;
+
+	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
+		if (v->vpe->vsgi_told[sgi] & 1u)
+			p = configure(v, sgi, v->vpe->vsgi_told[sgi] & (uint8_t)~1u, false);
+	if (p != PROGRESS_DONE && !gave_up(v))
+		return p;
+	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++)
+		(void)irq_apply(vg, self, &v->priv[sgi], word_return_sgi, false);
+	p = answer(v, b->driver.vsgi_pending(b->driver_ctx, v->id, &mask));
+	if (p != PROGRESS_DONE && !gave_up(v))
+		return p;
+	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++) {
+		if (!(mask >> sgi & 1))
+			continue;
+		/* Once, should this have to go on later. */
+		if (!(v->vpe->vsgi_taken >> sgi & 1))
+			(void)irq_apply(vg, self, &v->priv[sgi], word_latch, 0);
+		v->vpe->vsgi_taken |= 1u << sgi;
+		p = configure(v, sgi, 0, true);
+		if (p != PROGRESS_DONE && !gave_up(v))
+			return p;
+	}
+	v->vpe->vsgi_taken = 0;
+	set_vsgi(v, self, false);
+	return PROGRESS_DONE;
+}
+
+/* Tell the hardware what has changed in the words, and what is to be cleared. */
+static enum progress update(struct lvgic_vcpu *v)
+{
+	uint32_t clear = xchg32_seq(&v->vpe->vsgi_clear, 0), sgi;
+
+	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++) {
+		uint8_t config = config_of(&v->priv[sgi]);
+		enum progress p;
+
+		if (config == v->vpe->vsgi_told[sgi] && !(clear >> sgi & 1))
+			continue;
+		p = configure(v, sgi, config, clear >> sgi & 1);
+		if (p != PROGRESS_DONE) {
+			(void)or32_seq(&v->vpe->vsgi_clear, clear >> sgi << sgi);
+			return p;
+		}
+		vpe_poke(v->vgic->v4, v->id);
+	}
+	return PROGRESS_DONE;
+}
+
+enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
+{
+	bool want = load32_seq(&v->vgic->nassgireq) && vpe_usable(v->vgic->v4, v->id) && !v->vpe->vsgi_refused;
+	enum progress p = PROGRESS_DONE;
+
+	if (want && !v->vsgi)
+		p = switch_on(v, self);
+	else if (want)
+		p = update(v);
+	if (p != PROGRESS_DONE && gave_up(v)) {
+		/* The software does it, with active state, which the guest's end of interrupt ends as well. */
+		v->vpe->vsgi_refused = true;
+		v->vpe->vsgi_failures = 0;
+		want = false;
+		p = PROGRESS_DONE;
+	}
+	if (!want && v->vsgi && p == PROGRESS_DONE)
+		p = switch_off(v, self);
+	return p;
+}
+
+void v4_vsgi_pend(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_vcpu *to, struct lvgic_irq *irq)
+{
+	struct v4 *b = vg->v4;
+
+	b->driver.vsgi_pend(b->driver_ctx, to->id, irq_intid(irq));
+	fence_seq();
+	if (unlikely(!(load64_seq(&irq->word) & W_FORWARD)))
+		(void)irq_apply(vg, self, irq, word_latch, 0);
+}
+
+void v4_vsgi_clear(struct lvgic_vcpu *v, struct lvgic_vcpu *self, uint32_t mask)
+{
+	(void)or32_seq(&v->vpe->vsgi_clear, mask);
+	lpi_request(v->vgic, v, TODO_VSGI);
+	lpi_work(v->vgic, self);
+}
+
+uint32_t v4_vsgi_pending(struct lvgic_vcpu *v)
+{
+	struct v4 *b = v->vgic->v4;
+	uint32_t mask = 0, sgi, ours = 0, tries = MAX_FAILURES;
+
+	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++)
+		ours |= load64_relaxed(&v->priv[sgi].word) & W_FORWARD ? 1u << sgi : 0;
+	while (ours && b->driver.vsgi_pending(b->driver_ctx, v->id, &mask) != LVGIC_OK && --tries)
+		;
+	return tries ? mask & ours : 0;
+}
+
+/* Power on: the guest has not asked for it. */
+void vsgi_reset(struct lvgic_vcpu *v)
+{
+	uint32_t sgi, tries = MAX_FAILURES;
+
+	for (sgi = 0; v->vsgi && sgi < LVGIC_NR_SGIS; sgi++)
+		while (configure(v, sgi, 0, true) != PROGRESS_DONE && --tries)
+			;
+	v->vsgi = 0;
+	v->vpe->vsgi_clear = 0;
+	v->vpe->vsgi_taken = 0;
+	v->vpe->vsgi_failures = 0;
+	v->vpe->vsgi_refused = false;
+}
