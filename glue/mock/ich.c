@@ -22,15 +22,16 @@
 #define LR_PINTID(lr)  ((uint32_t)((lr) >> 32) & 0x1fffu)
 #define LR_VINTID(lr)  ((uint32_t)(lr))
 
-#define HCR_En       (1u << 0)
-#define HCR_UIE      (1u << 1)
-#define HCR_LRENPIE  (1u << 2)
-#define HCR_NPIE     (1u << 3)
-#define HCR_VGrp0EIE (1u << 4)
-#define HCR_VGrp0DIE (1u << 5)
-#define HCR_VGrp1EIE (1u << 6)
-#define HCR_VGrp1DIE (1u << 7)
-#define HCR_EOIcount 27
+#define HCR_En           (1u << 0)
+#define HCR_UIE          (1u << 1)
+#define HCR_LRENPIE      (1u << 2)
+#define HCR_NPIE         (1u << 3)
+#define HCR_VGrp0EIE     (1u << 4)
+#define HCR_VGrp0DIE     (1u << 5)
+#define HCR_VGrp1EIE     (1u << 6)
+#define HCR_VGrp1DIE     (1u << 7)
+#define HCR_vSGIEOICount (1u << 8)
+#define HCR_EOIcount     27
 
 #define VMCR_VENG0  (1u << 0)
 #define VMCR_VENG1  (1u << 1)
@@ -124,10 +125,22 @@ uint32_t mock_ich_rpr(const struct mock_ich *ich)
 	return i < 32u * mock_ich_nr_aprs(ich) ? i << (8 - ich->pri_bits) : IDLE;
 }
 
-/* The list register with the highest priority pending interrupt of an enabled group; nr_lrs if there is none. */
-static uint32_t highest_pending(const struct mock_ich *ich)
+/* The interrupt that the CPU interface would signal: of a list register, or presented directly. */
+struct best {
+	bool any;
+	uint32_t lr; /* nr_lrs: presented directly */
+	uint32_t intid, prio, group;
+};
+
+static bool group_enabled(const struct mock_ich *ich, uint32_t group)
 {
-	uint32_t best = ich->nr_lrs;
+	return ich->vmcr & (group ? VMCR_VENG1 : VMCR_VENG0);
+}
+
+/* The highest priority pending interrupt of an enabled group. */
+static struct best highest_pending(const struct mock_ich *ich)
+{
+	struct best best = { .lr = ich->nr_lrs }, direct = { .lr = ich->nr_lrs };
 
 	if (!(ich->hcr & HCR_En))
 		return best;
@@ -135,38 +148,40 @@ static uint32_t highest_pending(const struct mock_ich *ich)
 		uint64_t lr = ich->lr[n];
 
 		/* Pending and active cannot be taken: it has to be deactivated first. */
-		if (LR_STATE(lr) != LR_PENDING || !(ich->vmcr & (LR_GROUP(lr) ? VMCR_VENG1 : VMCR_VENG0)))
+		if (LR_STATE(lr) != LR_PENDING || !group_enabled(ich, LR_GROUP(lr)))
 			continue;
-		if (best == ich->nr_lrs || LR_PRIO(lr) < LR_PRIO(ich->lr[best]))
-			best = n;
+		if (!best.any || LR_PRIO(lr) < best.prio)
+			best = (struct best){ true, n, LR_VINTID(lr), LR_PRIO(lr), LR_GROUP(lr) };
 	}
+	if (ich->direct)
+		direct.any = ich->direct(ich->hw_arg, &direct.intid, &direct.prio, &direct.group);
+	if (direct.any && group_enabled(ich, direct.group) && (!best.any || direct.prio < best.prio))
+		best = direct;
 	return best;
 }
 
-/* Is the interrupt in this list register urgent enough for the mask and for what is running? */
-static bool can_signal(const struct mock_ich *ich, uint32_t n)
+/* Is it urgent enough for the mask and for what is running? */
+static bool can_signal(const struct mock_ich *ich, struct best best)
 {
-	uint32_t prio = LR_PRIO(ich->lr[n]);
-
-	if (prio >= pmr(ich))
+	if (!best.any || best.prio >= pmr(ich))
 		return false;
-	return group_priority(ich, prio, LR_GROUP(ich->lr[n])) < mock_ich_rpr(ich);
+	return group_priority(ich, best.prio, best.group) < mock_ich_rpr(ich);
 }
 
 uint32_t mock_ich_lines(const struct mock_ich *ich)
 {
-	uint32_t n = highest_pending(ich);
+	struct best best = highest_pending(ich);
 
-	if (n == ich->nr_lrs || !can_signal(ich, n))
+	if (!can_signal(ich, best))
 		return 0;
-	return LR_GROUP(ich->lr[n]) ? MOCK_LINE_IRQ : MOCK_LINE_FIQ;
+	return best.group ? MOCK_LINE_IRQ : MOCK_LINE_FIQ;
 }
 
 uint32_t mock_ich_hppir(const struct mock_ich *ich, uint32_t group)
 {
-	uint32_t n = highest_pending(ich);
+	struct best best = highest_pending(ich);
 
-	return n < ich->nr_lrs && LR_GROUP(ich->lr[n]) == group ? LR_VINTID(ich->lr[n]) : SPURIOUS;
+	return best.any && best.group == group ? best.intid : SPURIOUS;
 }
 
 static uint64_t with_state(uint64_t lr, uint32_t state)
@@ -176,20 +191,22 @@ static uint64_t with_state(uint64_t lr, uint32_t state)
 
 uint32_t mock_ich_ack(struct mock_ich *ich, uint32_t group)
 {
-	uint32_t n = highest_pending(ich);
-	uint32_t intid, i;
+	struct best best = highest_pending(ich);
+	uint32_t n = best.lr, intid = best.intid, i;
 
-	if (n == ich->nr_lrs || LR_GROUP(ich->lr[n]) != group || !can_signal(ich, n))
+	if (best.group != group || !can_signal(ich, best))
 		return SPURIOUS;
-	intid = LR_VINTID(ich->lr[n]);
 	if (intid >= 1020 && intid <= 1023) {
 		/* A hypervisor's mistake: reported to the guest as it is, nothing becomes active. */
 		ich->lr[n] = with_state(ich->lr[n], LR_INVALID);
 		return intid;
 	}
-	i = group_priority(ich, LR_PRIO(ich->lr[n]), group) >> (8 - ich->pri_bits);
+	if (n == ich->nr_lrs && !ich->direct_ack(ich->hw_arg, intid))
+		return SPURIOUS;
+	i = group_priority(ich, best.prio, group) >> (8 - ich->pri_bits);
 	(group ? ich->ap1r : ich->ap0r)[i / 32] |= 1u << i % 32;
-	ich->lr[n] = with_state(ich->lr[n], intid >= FIRST_LPI && !ich->lpi_active ? LR_INVALID : LR_ACTIVE);
+	if (n < ich->nr_lrs)
+		ich->lr[n] = with_state(ich->lr[n], intid >= FIRST_LPI && !ich->lpi_active ? LR_INVALID : LR_ACTIVE);
 	return intid;
 }
 
@@ -214,8 +231,8 @@ static void deactivate(struct mock_ich *ich, uint32_t n)
 
 static void count_eoi(struct mock_ich *ich, uint32_t intid)
 {
-	/* Five bits, wrapping; an LPI is never counted. */
-	if (intid < FIRST_LPI)
+	/* Five bits, wrapping; an LPI is never counted, nor an SGI without active state (vSGIEOICount). */
+	if (intid < FIRST_LPI && !(ich->direct && intid < 16 && (ich->hcr & HCR_vSGIEOICount)))
 		ich->hcr += 1u << HCR_EOIcount;
 }
 

@@ -39,6 +39,7 @@ struct mock_vcpu {
 	atomic_bool exit_req; /* leave the guest, or do not go to sleep */
 	bool off;
 	bool asleep; /* deterministic: in WFI */
+	bool slept;  /* its thread has given the CPU away since */
 	/* Banked physical interrupts. */
 	atomic_bool phys_active[32];
 	atomic_bool phys_level[32];
@@ -97,6 +98,8 @@ struct mock_vm {
 	size_t nr_writes, max_writes;
 	struct lvgic_guest_error guest_error;
 	uint64_t nr_guest_errors;
+
+	struct mock_v4 *v4; /* v4.h; NULL: no such hardware */
 
 	atomic_bool phys_active[NR_PHYS];
 	atomic_bool phys_level[NR_PHYS];

@@ -56,10 +56,10 @@ static uint64_t tables(uint32_t its)
 	return MOCK_ITS_TABLES + its * 0x800000ull;
 }
 
-/* While vCPUs have threads of their own, a debugger drives. */
+/* While vCPUs have threads of their own, or vCPU 0 sleeps, a debugger drives. */
 static uint32_t driver(struct mock_vm *vm)
 {
-	return atomic_load(&vm->running) ? MOCK_DEBUGGER : 0;
+	return atomic_load(&vm->running) || vm->vcpus[0].asleep ? MOCK_DEBUGGER : 0;
 }
 
 uint64_t mock_its_r(struct mock_vm *vm, uint32_t its, uint32_t offset, uint32_t size)

@@ -4,17 +4,7 @@
  * Locks: account_lock.
  * Implements: <libvgic/ops.h>.
  */
-#include "internal.h"
-
-static enum lvgic_status op_its_cmd(void *ctx, uint32_t host_its, const uint64_t cmd[4])
-{
-	struct mock_vm *vm = ctx;
-
-	(void)host_its;
-	(void)cmd;
-	mock_check_unlocked(vm, "its_cmd");
-	return mock_called(vm, MOCK_OP_ITS_CMD) ? LVGIC_ERR_HOST : LVGIC_OK;
-}
+#include "v4.h"
 
 static void op_acked(void *vctx, uint32_t intid)
 {
@@ -95,7 +85,6 @@ void mock_ops_init(struct mock_vm *vm)
 		.lr_store = KEEP(MOCK_OP_LR_STORE, mock_op_lr_store),
 		.mem_read = KEEP(MOCK_OP_MEM_READ, mock_op_mem_read),
 		.mem_write = KEEP(MOCK_OP_MEM_WRITE, mock_op_mem_write),
-		.its_cmd = KEEP(MOCK_OP_ITS_CMD, op_its_cmd),
 		.hw_get = KEEP(MOCK_OP_HW_GET, mock_op_hw_get),
 		.hw_set = KEEP(MOCK_OP_HW_SET, mock_op_hw_set),
 		.acked = KEEP(MOCK_OP_ACKED, op_acked),
@@ -104,4 +93,6 @@ void mock_ops_init(struct mock_vm *vm)
 		.guest_error = KEEP(MOCK_OP_GUEST_ERROR, op_guest_error),
 		.trace = KEEP(MOCK_OP_TRACE, op_trace),
 	};
+	if (vm->v4)
+		mock_v4_ops(vm);
 }

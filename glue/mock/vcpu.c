@@ -4,7 +4,7 @@
  * Locks: none; the vCPU's owner. It waits at the gate (thread.c) before each entry.
  * Implements: the two ways to run a vCPU in <libvgic/run.h>.
  */
-#include "internal.h"
+#include "v4.h"
 
 /*
  * Maintenance interrupts and kicks that follow each other without a guest instruction in between. Nothing else happens
@@ -38,8 +38,12 @@ void mock_vcpu_enter(struct mock_vm *vm, uint32_t cpu)
 		mock_report(vm, "vCPU %u is off", cpu);
 	mock_gate(c);
 	mock_self = c;
+	if (vm->v4)
+		mock_v4_entering(c);
 	if (!vm->config.trapped) {
 		lvgic_vcpu_flush(c->lv);
+		if (vm->v4)
+			mock_v4_entered(c);
 		if (vm->config.omit & 1u << MOCK_OP_LR_STORE)
 			mock_op_lr_store(c, lvgic_vcpu_ich(c->lv), (1u << c->ich.nr_lrs) - 1);
 	} else {
@@ -76,6 +80,8 @@ void mock_vcpu_off(struct mock_vm *vm, uint32_t cpu)
 	mock_vcpu_exit(vm, cpu);
 	mock_self = c;
 	lvgic_vcpu_off(c->lv);
+	if (vm->v4)
+		mock_vcpu_put(vm, cpu);
 	mock_self = self;
 	c->off = true;
 }
@@ -230,7 +236,11 @@ bool mock_guest_wfi(struct mock_vm *vm, uint32_t cpu)
 		mock_gate(c);
 		if (mock_stopping(vm) || wfi_pending(c))
 			break;
+		if (vm->v4)
+			mock_vcpu_put(vm, cpu);
 		mock_sleep(c);
+		if (vm->v4)
+			mock_vcpu_load(vm, cpu);
 	}
 	lvgic_vcpu_unblock(c->lv);
 	return true;
@@ -242,10 +252,20 @@ bool mock_guest_wake(struct mock_vm *vm, uint32_t cpu)
 
 	if (!c->asleep)
 		return true;
-	mock_gate(c);
-	if (!wfi_pending(c))
+	/* With GICv4 it matters who wakes a thread: it does not look by itself. */
+	if (vm->v4 && c->slept && !atomic_load(&c->exit_req))
 		return false;
+	mock_gate(c);
+	if (vm->v4)
+		mock_vcpu_load(vm, cpu);
+	if (!wfi_pending(c)) {
+		c->slept = true;
+		if (vm->v4)
+			mock_vcpu_put(vm, cpu);
+		return false;
+	}
 	c->asleep = false;
+	c->slept = false;
 	lvgic_vcpu_unblock(c->lv);
 	mock_vcpu_enter(vm, cpu);
 	return true;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "v4.h"
 
 static void *must_calloc(size_t n, size_t size)
 {
@@ -56,6 +56,8 @@ struct mock_vm *mock_vm_new(const struct mock_config *config)
 	for (uint32_t cpu = 0; cpu < vm->config.nr_vcpus; cpu++)
 		init_vcpu(vm, cpu);
 	vm->config.affinity = vm->affinity;
+	if (vm->config.v4)
+		mock_v4_new(vm);
 	mock_ops_init(vm);
 	return vm;
 }
@@ -95,6 +97,8 @@ static enum lvgic_status build(struct mock_vm *vm)
 		its.gpa = vm->config.no_frames ? LVGIC_ITS_NO_GPA : MOCK_ITS_GPA + n * 0x20000ull;
 		status = lvgic_its_create(vm->vgic, &its, &vm->its[n]);
 	}
+	if (status == LVGIC_OK && vm->v4)
+		status = mock_v4_init(vm);
 	return status == LVGIC_OK ? lvgic_start(vm->vgic) : status;
 }
 
@@ -137,6 +141,8 @@ void mock_vm_destroy(struct mock_vm *vm)
 		pthread_cond_destroy(&vm->vcpus[cpu].wake);
 	mock_mem_fini(vm);
 	mock_phys_fini(vm);
+	if (vm->v4)
+		mock_v4_free(vm);
 	pthread_cond_destroy(&vm->run_cond);
 	pthread_mutex_destroy(&vm->run_lock);
 	pthread_mutex_destroy(&vm->account_lock);

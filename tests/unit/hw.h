@@ -21,7 +21,8 @@
 static inline void hw_failure(void *arg, const char *what)
 {
 	(void)arg;
-	fail_msg("%s", what);
+	print_error("%s\n", what);
+	fail();
 }
 
 /* A VM whose guest has enabled everything; what the mock finds wrong fails the test. */

@@ -20,6 +20,7 @@
 
 #include <libvgic/libvgic.h>
 #include <vgic_mock_ich.h>
+#include <vgic_mock_v4.h>
 
 #define MOCK_DIST_GPA   0x08000000ull
 #define MOCK_REDIST_GPA 0x080a0000ull
@@ -49,6 +50,15 @@ enum mock_op {
 	MOCK_OP_CLOCK,
 	MOCK_OP_GUEST_ERROR,
 	MOCK_OP_TRACE,
+	MOCK_OP_VLPI_READ,
+	MOCK_OP_VLPI_WRITE,
+	MOCK_OP_SGIR_WRITE,
+	MOCK_OP_HOST_MASK,
+	MOCK_OP_DOORBELL,
+	MOCK_OP_BORROW_CPU,
+	MOCK_OP_RETURN_CPU,
+	MOCK_OP_VMOVP_BEGIN,
+	MOCK_OP_VMOVP_END,
 	MOCK_NR_OPS
 };
 
@@ -70,6 +80,8 @@ struct mock_config {
 	uint32_t nr_its;
 	/* What the ITSs are like, all alike; gpa is filled in. NULL: the library's defaults. */
 	const struct lvgic_its_config *its;
+	/* Hardware with GICv4 (vgic_mock_v4.h); NULL: none. */
+	const struct mock_v4_config *v4;
 	/* Affinity of each vCPU; NULL: Aff0 = id % 16, Aff1 = id / 16. */
 	const uint32_t *affinity;
 	/* Told in one sentence what the library (or the test) did wrong. May return. NULL: print and abort. */

@@ -52,6 +52,13 @@ struct mock_ich {
 	uint32_t ap1r[4];
 	uint64_t lr[MOCK_ICH_MAX_LRS];
 
+	/*
+	 * GICv4: the interrupt that the Redistributor presents directly, beside the list registers; it is always of an
+	 * enabled group at the Distributor. direct_ack: it is taken; false: it was withdrawn. NULL: there is none.
+	 */
+	bool (*direct)(void *arg, uint32_t *intid, uint32_t *prio, uint32_t *group);
+	bool (*direct_ack)(void *arg, uint32_t intid);
+
 	/* Called when a list register with HW=1 is deactivated; the physical GIC. NULL: nobody. */
 	void (*hw_deactivate)(void *arg, uint32_t pintid);
 	void *hw_arg;

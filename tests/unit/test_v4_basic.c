@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Direct injection, one thing at a time: forwarding and its end, what the guest's commands do to it, policy, failures.
+ * R52: nothing is translated in software once the hardware has it; R61: pending state is read back on GICv4.0 too.
+ */
+#include <stdlib.h>
+
+#include "v4.h"
+
+static const struct mock_config plain = { .nr_lrs = 4 };
+
+/* Forwarded: no instruction of the library between device and guest. */
+static void test_forward(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+	uint64_t exits, traps;
+
+	v4_forward(vm, 3, 1);
+	mock_guest_nop(vm, 1);
+	exits = mock_counts(vm, 1)->exits;
+	traps = mock_counts(vm, 1)->kicks;
+	for (uint32_t i = 0; i < 10; i++) {
+		mock_dev_fire(vm, 3);
+		assert_int_equal(hw_take(vm, 1), LPI0 + 3);
+		assert_int_equal(hw_take(vm, 1), SPURIOUS);
+	}
+	assert_int_equal(mock_counts(vm, 1)->exits, exits);
+	assert_int_equal(mock_counts(vm, 1)->kicks, traps);
+	assert_int_equal(v4_stats(vm).hardware, 1);
+	assert_int_equal(lvgic_v4_unset_forwarding(mock_its(vm, 0), DEV, 3), LVGIC_OK);
+	assert_false(mock_dev_virtual(vm, 3));
+	mock_dev_fire(vm, 3);
+	assert_int_equal(hw_take(vm, 1), LPI0 + 3);
+	assert_int_equal(lvgic_v4_unset_forwarding(mock_its(vm, 0), DEV, 3), LVGIC_ERR_NOENT);
+	mock_dev_remove(vm, 3);
+	v4_end(vm);
+}
+
+/* What is pending changes hands, both ways, and comes once. */
+static void test_pending(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+	struct lvgic_its *its = mock_its(vm, 0);
+
+	for (uint32_t in_lr = 0; in_lr < 2; in_lr++) {
+		mock_its_mapti(vm, 0, DEV, 0, LPI0, 1);
+		mock_dev_add(vm, 0, 0, DEV, 0);
+		mock_dev_fire(vm, 0);
+		if (in_lr)
+			mock_guest_nop(vm, 1);
+		assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, mock_dev_add(vm, 0, 0, DEV, 0)), LVGIC_OK);
+		assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+		assert_int_equal(v4_take(vm, 1), LPI0);
+		assert_int_equal(v4_take(vm, 1), SPURIOUS);
+
+		mock_dev_fire(vm, 0);
+		if (in_lr)
+			mock_guest_nop(vm, 1);
+		assert_int_equal(lvgic_v4_unset_forwarding(its, DEV, 0), LVGIC_OK);
+		assert_int_equal(v4_take(vm, 1), LPI0);
+		assert_int_equal(v4_take(vm, 1), SPURIOUS);
+
+		/* Nothing pending, nothing comes. */
+		assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, mock_dev_add(vm, 0, 0, DEV, 0)), LVGIC_OK);
+		assert_int_equal(lvgic_v4_unset_forwarding(its, DEV, 0), LVGIC_OK);
+		assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	}
+	assert_int_equal(v4_stats(vm).guesses, 0);
+	v4_end(vm);
+}
+
+/* A device that fires between any two physical operations of a switch. */
+static void fire(struct mock_vm *vm, void *arg)
+{
+	uint32_t *n = arg;
+
+	++*n;
+	mock_dev_fire(vm, 0);
+}
+
+static void test_gap(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 1, plain);
+	struct lvgic_its *its = mock_its(vm, 0);
+	uint32_t n = 0;
+
+	mock_its_mapti(vm, 0, DEV, 0, LPI0, 0);
+	mock_dev_add(vm, 0, 0, DEV, 0);
+	mock_v4_between(vm, fire, &n);
+	for (uint32_t i = 0; i < 8; i++) {
+		uint32_t before = n;
+
+		if (i % 2)
+			assert_int_equal(lvgic_v4_unset_forwarding(its, DEV, 0), LVGIC_OK);
+		else
+			assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, mock_dev_add(vm, 0, 0, DEV, 0)),
+			                 LVGIC_OK);
+		assert_true(n > before + 3);
+		assert_int_equal(v4_take(vm, 0), LPI0);
+		assert_int_equal(v4_take(vm, 0), SPURIOUS);
+	}
+	assert_int_equal(mock_v4_lost(vm, false), 0);
+	mock_v4_between(vm, NULL, NULL);
+	v4_end(vm);
+}
+
+/* The guest's commands, one after the other. */
+static void test_follow(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+
+	v4_forward(vm, 0, 0);
+	v4_forward(vm, 1, 0);
+	/* INT, CLEAR */
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, DEV, 0);
+	assert_int_equal(v4_take(vm, 0), LPI0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_INT, DEV, 0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_CLEAR, DEV, 0);
+	assert_int_equal(v4_take(vm, 0), SPURIOUS);
+	/* INV: disabled, enabled, priority */
+	mock_lpi_config(vm, LPI0, 0xa0);
+	mock_dev_fire(vm, 0);
+	assert_int_equal(v4_take(vm, 0), LPI0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_INV, DEV, 0);
+	mock_dev_fire(vm, 0);
+	assert_int_equal(v4_take(vm, 0), SPURIOUS);
+	mock_lpi_config(vm, LPI0, 0xa1);
+	mock_redist_w(vm, 0, 0, GICR_INVLPIR, 8, LPI0);
+	assert_int_equal(v4_take(vm, 0), LPI0);
+	mock_lpi_config(vm, LPI0, 0xa1);
+	mock_lpi_config(vm, LPI0 + 1, 0x91);
+	mock_its_invall(vm, 0, 0);
+	mock_dev_fire(vm, 0);
+	mock_dev_fire(vm, 1);
+	assert_int_equal(v4_take(vm, 0), LPI0 + 1);
+	assert_int_equal(v4_take(vm, 0), LPI0);
+	mock_lpi_config(vm, LPI0 + 1, 0xb1);
+	mock_redist_w(vm, 0, 0, GICR_INVALLR, 8, 0);
+	mock_dev_fire(vm, 0);
+	mock_dev_fire(vm, 1);
+	assert_int_equal(v4_take(vm, 0), LPI0);
+	assert_int_equal(v4_take(vm, 0), LPI0 + 1);
+	/* MOVI, with what is pending */
+	mock_dev_fire(vm, 0);
+	mock_its_movi(vm, 0, DEV, 0, 1);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	assert_int_equal(v4_take(vm, 0), SPURIOUS);
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	mock_dev_fire(vm, 0);
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	/* MOVALL: what is pending goes, the mapping does not */
+	mock_dev_fire(vm, 0);
+	mock_its_movall(vm, 0, 1, 0);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_ELSEWHERE);
+	assert_int_equal(v4_take(vm, 0), LPI0);
+	mock_dev_fire(vm, 0);
+	mock_run_deferred(vm);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	assert_int_equal(v4_take(vm, 0), SPURIOUS);
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	/* DISCARD withdraws what is pending; MAPTI forwards again (F35), at once */
+	mock_dev_fire(vm, 0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, DEV, 0);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	assert_false(mock_dev_virtual(vm, 0));
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_NOT_MAPPED);
+	mock_dev_fire(vm, 0);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	mock_its_mapti(vm, 0, DEV, 0, LPI0 + 7, 0);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	mock_dev_fire(vm, 0);
+	assert_int_equal(v4_take(vm, 0), LPI0 + 7);
+	/* A hint that was revoked is one no more. */
+	mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, DEV, 0);
+	assert_int_equal(lvgic_v4_unset_forwarding(mock_its(vm, 0), DEV, 0), LVGIC_OK);
+	mock_its_mapti(vm, 0, DEV, 0, LPI0 + 7, 0);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_NO_HOST_IRQ);
+	assert_false(mock_dev_virtual(vm, 0));
+	/* MAPC off and on, to another vCPU, MAPD */
+	mock_dev_fire(vm, 1);
+	mock_its_mapc(vm, 0, 0, 0, false);
+	assert_false(mock_dev_virtual(vm, 1));
+	assert_int_equal(v4_why(vm, 1), LVGIC_V4_NO_COLLECTION);
+	mock_dev_fire(vm, 1);
+	assert_int_equal(v4_take(vm, 0), LPI0 + 1);
+	assert_int_equal(v4_take(vm, 0), SPURIOUS);
+	mock_its_mapc(vm, 0, 0, 0, true);
+	assert_int_equal(v4_why(vm, 1), LVGIC_V4_FORWARDED);
+	mock_dev_fire(vm, 1);
+	mock_its_mapc(vm, 0, 0, 1, true);
+	assert_int_equal(v4_take(vm, 0), LPI0 + 1);
+	mock_dev_fire(vm, 1);
+	assert_int_equal(v4_take(vm, 1), LPI0 + 1);
+	mock_run_deferred(vm);
+	assert_int_equal(v4_why(vm, 1), LVGIC_V4_FORWARDED);
+	mock_dev_fire(vm, 1);
+	mock_its_mapd(vm, 0, DEV, 5, false);
+	assert_false(mock_dev_virtual(vm, 1));
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	assert_int_equal(v4_stats(vm).guesses, 0);
+	v4_end(vm);
+}
+
+/* EnableLPIs and GITS_CTLR: what is pending is where it belongs. */
+static void test_disable(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+
+	v4_forward(vm, 0, 1);
+	v4_forward(vm, 1, 1);
+	mock_dev_fire(vm, 1);
+	mock_lpi_enable(vm, 1, false);
+	mock_run_deferred(vm);
+	assert_false(mock_dev_virtual(vm, 0));
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_LPIS_OFF);
+	assert_false(mock_lpi_table_pending(vm, 1, LPI0));
+	assert_true(mock_lpi_table_pending(vm, 1, LPI0 + 1));
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	mock_dev_fire(vm, 0);
+	mock_lpi_enable(vm, 1, true);
+	mock_run_deferred(vm);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	assert_int_equal(v4_why(vm, 1), LVGIC_V4_FORWARDED);
+	assert_int_equal(v4_take(vm, 1), LPI0 + 1);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+
+	mock_dev_fire(vm, 0);
+	mock_its_w(vm, 0, GITS_CTLR, 4, 0);
+	mock_run_deferred(vm);
+	assert_true(mock_its_r(vm, 0, GITS_CTLR, 4) & GITS_CTLR_Quiescent);
+	assert_false(mock_dev_virtual(vm, 0));
+	mock_dev_fire(vm, 1);
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	mock_its_w(vm, 0, GITS_CTLR, 4, 1);
+	mock_run_deferred(vm);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	mock_dev_fire(vm, 1);
+	assert_int_equal(v4_take(vm, 1), LPI0 + 1);
+	v4_end(vm);
+}
+
+/* Who may, and why not. */
+static void test_policy(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+	struct lvgic_its *its = mock_its(vm, 0);
+	struct lvgic_v4_info info;
+
+	assert_int_equal(lvgic_v4_query(its, DEV, 0, &info), LVGIC_OK);
+	assert_int_equal(info.why, LVGIC_V4_NO_HOST_IRQ);
+	assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, mock_dev_add(vm, 0, 0, DEV, 0)), LVGIC_OK);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_NOT_MAPPED);
+	mock_its_mapti(vm, 0, DEV, 0, LPI0, 1);
+	assert_int_equal(lvgic_v4_query(its, DEV, 0, &info), LVGIC_OK);
+	assert_int_equal(info.why, LVGIC_V4_FORWARDED);
+	assert_int_equal(info.intid, LPI0);
+	assert_int_equal(info.vpe, 1);
+	mock_dev_fire(vm, 0);
+	assert_int_equal(lvgic_v4_allow(its, DEV, 0, false), LVGIC_OK);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_NOT_ALLOWED);
+	assert_false(mock_dev_virtual(vm, 0));
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	assert_int_equal(lvgic_v4_allow(its, DEV, 0, true), LVGIC_OK);
+	assert_true(mock_dev_virtual(vm, 0));
+	assert_int_equal(lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), false), LVGIC_OK);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_VCPU_NOT_ALLOWED);
+	/* MOVI to one that may, and back. */
+	mock_its_movi(vm, 0, DEV, 0, 0);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	mock_dev_fire(vm, 0);
+	mock_its_movi(vm, 0, DEV, 0, 1);
+	assert_false(mock_dev_virtual(vm, 0));
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	assert_int_equal(lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), true), LVGIC_OK);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	/* A second event of the same LPI. */
+	mock_dev_fire(vm, 0);
+	mock_its_mapti(vm, 0, DEV, 9, LPI0, 1);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_SHARED);
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, DEV, 9);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	/* The library says so too, where it is asked about the interrupt. */
+	{
+		struct lvgic_explanation e;
+
+		lvgic_explain(mock_vgic(vm), NULL, LPI0, &e);
+		assert_int_equal(e.why, LVGIC_WHY_FORWARDED);
+	}
+	for (int why = 0; why <= LVGIC_V4_NR_WHY; why++)
+		assert_non_null(lvgic_v4_strwhy((enum lvgic_v4_why)why));
+	v4_end(vm);
+}
+
+/* vCPU 1 has no vPE. */
+static void test_few_vpes(void **state)
+{
+	struct mock_v4_config v4 = *(struct mock_v4_config *)*state;
+	void *few = &v4;
+	struct mock_vm *vm;
+
+	v4.nr_vpes = 1;
+	v4.vsgi = false;
+	vm = v4_vm(&few, 2, plain);
+	v4_forward(vm, 0, 0);
+	mock_dev_fire(vm, 0);
+	mock_its_movi(vm, 0, DEV, 0, 1);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_NO_VPE);
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	mock_dev_fire(vm, 0);
+	assert_int_equal(v4_take(vm, 1), LPI0);
+	mock_its_movi(vm, 0, DEV, 0, 0);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	assert_int_equal(lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), true), LVGIC_ERR_NOENT);
+	v4_end(vm);
+}
+
+/* Each physical operation of a switch fails once, and then all of them for ever. */
+static void test_failures(void **state)
+{
+	uint32_t n, hit = 0;
+
+	for (n = 1; n < 40; n++) {
+		struct mock_vm *vm = v4_vm(state, 2, plain);
+		struct lvgic_its *its = mock_its(vm, 0);
+		struct lvgic_v4_info info;
+		enum lvgic_status status;
+		bool before;
+
+		mock_its_mapti(vm, 0, DEV, 0, LPI0, 1);
+		before = n % 2;
+		if (before) {
+			mock_dev_add(vm, 0, 0, DEV, 0);
+			mock_dev_fire(vm, 0);
+		}
+		mock_v4_fail_nth(vm, n);
+		status = lvgic_v4_set_forwarding(its, DEV, 0, mock_dev_add(vm, 0, 0, DEV, 0));
+		mock_run_deferred(vm);
+		assert_int_equal(lvgic_v4_query(its, DEV, 0, &info), LVGIC_OK);
+		if (status == LVGIC_ERR_HOST) {
+			hit++;
+			assert_int_equal(info.why, LVGIC_V4_HOST_FAILED);
+			assert_int_equal(info.status, LVGIC_ERR_HOST);
+			assert_false(mock_dev_virtual(vm, 0));
+		} else {
+			assert_int_equal(info.why, LVGIC_V4_FORWARDED);
+		}
+		assert_false(mock_dev_masked(vm, 0));
+		/* Delivered, one way or the other, once. */
+		assert_int_equal(v4_take(vm, 1), before ? LPI0 : SPURIOUS);
+		assert_int_equal(v4_take(vm, 1), SPURIOUS);
+		mock_dev_fire(vm, 0);
+		assert_int_equal(v4_take(vm, 1), LPI0);
+		/* Asked again. */
+		status = lvgic_v4_set_forwarding(its, DEV, 0, mock_dev_add(vm, 0, 0, DEV, 0));
+		mock_v4_fail_nth(vm, 0);
+		if (info.why == LVGIC_V4_HOST_FAILED)
+			assert_int_equal(status, LVGIC_OK);
+		v4_end(vm);
+	}
+	assert_true(hit >= 2);
+}
+
+/* Taking back: each operation fails once; the pending state is not lost, and not made up. */
+static void test_return_failures(void **state)
+{
+	for (uint32_t n = 1; n < 80; n++) {
+		struct mock_vm *vm = v4_vm(state, 2, plain);
+		struct lvgic_its *its = mock_its(vm, 0);
+		bool pending = n % 2;
+		enum lvgic_status status;
+
+		v4_forward(vm, 0, 1);
+		if (pending)
+			mock_dev_fire(vm, 0);
+		mock_v4_fail_nth(vm, n / 2 + 1);
+		status = lvgic_v4_unset_forwarding(its, DEV, 0);
+		assert_true(status == LVGIC_OK || status == LVGIC_ERR_AGAIN);
+		mock_run_deferred(vm);
+		assert_false(mock_dev_virtual(vm, 0));
+		assert_false(mock_dev_masked(vm, 0));
+		assert_int_equal(v4_why(vm, 0), LVGIC_V4_NO_HOST_IRQ);
+		assert_int_equal(v4_take(vm, 1), pending ? LPI0 : SPURIOUS);
+		assert_int_equal(v4_take(vm, 1), SPURIOUS);
+		mock_v4_fail_nth(vm, 0);
+		v4_end(vm);
+	}
+}
+
+/* An ITS that does nothing any more: the library gives up, says so, and goes on. */
+static void test_broken(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+	struct lvgic_its *its = mock_its(vm, 0);
+
+	v4_forward(vm, 0, 1);
+	mock_v4_fail(vm, 1000, 0, 1);
+	mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, DEV, 0);
+	assert_int_equal(mock_its_r(vm, 0, GITS_CREADR, 8), mock_its_r(vm, 0, GITS_CWRITER, 8));
+	assert_false(mock_deferred(vm));
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_STUCK);
+	/* It may be asked for again, and recovers. */
+	assert_int_equal(lvgic_v4_unset_forwarding(its, DEV, 0), LVGIC_ERR_AGAIN);
+	mock_run_deferred(vm);
+	assert_int_equal(lvgic_v4_unset_forwarding(its, DEV, 0), LVGIC_ERR_AGAIN);
+	mock_v4_fail(vm, 0, 0, 1);
+	assert_int_equal(lvgic_v4_unset_forwarding(its, DEV, 0), LVGIC_OK);
+	assert_false(mock_dev_virtual(vm, 0));
+	assert_false(mock_dev_masked(vm, 0));
+	v4_end(vm);
+}
+
+/* A reset in the middle of everything; then the guest maps anew. */
+static void test_reset(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+
+	v4_forward(vm, 0, 1);
+	mock_dev_fire(vm, 0);
+	for (uint32_t cpu = 0; cpu < 2; cpu++)
+		mock_vcpu_put(vm, cpu);
+	assert_int_equal(lvgic_reset(mock_vgic(vm)), LVGIC_OK);
+	assert_false(mock_dev_virtual(vm, 0));
+	assert_false(mock_dev_masked(vm, 0));
+	v4_end(vm);
+}
+
+/* The model itself: what it must not let pass. */
+static uint32_t complaints;
+
+static void count(void *arg, const char *what)
+{
+	(void)arg;
+	(void)what;
+	complaints++;
+}
+
+static uint32_t wrong(struct mock_vm *vm, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3)
+{
+	const uint64_t cmd[4] = { w0, w1, w2, w3 };
+	uint32_t before = complaints;
+
+	(void)mock_ops(vm)->its_cmd(vm, 0, cmd);
+	return complaints - before;
+}
+
+static void test_model(void **state)
+{
+	const struct mock_v4_config v4 = { .v4_1 = false };
+	struct mock_config config = { .nr_vcpus = 2, .nr_its = 1, .v4 = &v4, .failure = count };
+	const uint64_t device = 100ull << 32, vpe0 = 40ull << 32, vpe1 = 41ull << 32, valid = 1ull << 63;
+	const uint64_t vpt = 0x900000000ull, doorbell = 20000ull << 32;
+	struct mock_vm *vm = mock_vm_create(&config);
+
+	(void)state;
+	mock_dev_add(vm, 0, 0, 1, 0);
+	complaints = 0;
+	mock_fail(vm, MOCK_OP_ITS_CMD, 1);
+	{
+		const uint64_t cmd[4] = { 0x05, 0, 0, 0 };
+
+		assert_int_equal(mock_ops(vm)->its_cmd(vm, 0, cmd), LVGIC_ERR_HOST);
+		assert_int_equal(mock_ops(vm)->its_cmd(vm, 0, cmd), LVGIC_OK);
+	}
+	assert_int_equal(wrong(vm, 0x25, vpe0, 0, 0), 1);                   /* VSYNC, not mapped */
+	assert_int_equal(wrong(vm, 0x29, 99ull << 32, valid, vpt | 15), 1); /* no such vPE */
+	assert_int_equal(wrong(vm, 0x29, vpe0, 0, 0), 1);                   /* V = 0, not mapped */
+	assert_int_equal(wrong(vm, 0x29, vpe0, valid, vpt | 14), 1);        /* VPT_size */
+	assert_int_equal(wrong(vm, 0x29, vpe0, valid, vpt | 15), 0);
+	assert_int_equal(wrong(vm, 0x29, vpe0, valid, vpt | 15), 1);             /* twice */
+	assert_int_equal(wrong(vm, 0x2a, vpe0, doorbell | 8192, 0), 1);          /* no such device */
+	assert_int_equal(wrong(vm, device | 0x2a, vpe0, doorbell | 8192, 0), 1); /* mapped to the host */
+	assert_int_equal(wrong(vm, device | 0x21, vpe0, 0, 0), 1);               /* VMOVI of the host's */
+	assert_int_equal(wrong(vm, device | 0x0f, 0, 0, 0), 0);
+	assert_int_equal(wrong(vm, device | 0x0f, 0, 0, 0), 1); /* DISCARD twice */
+	assert_int_equal(wrong(vm, device | 0x0c, 0, 0, 0), 1); /* INV, not mapped */
+	mock_dev_fire(vm, 0);
+	assert_int_equal(complaints, 10 + 1);                                         /* a message into the gap */
+	assert_int_equal(wrong(vm, device | 0x2a, vpe1, doorbell | 8192, 0), 1);      /* vPE not mapped */
+	assert_int_equal(wrong(vm, device | 0x2a, vpe0, doorbell | 100, 0), 1);       /* no LPI */
+	assert_int_equal(wrong(vm, device | 0x2a, vpe0, 1023ull << 32 | 8192, 0), 1); /* no doorbell */
+	assert_int_equal(wrong(vm, device | 0x2a, vpe0, doorbell | 8192, 0), 1); /* nobody wrote its configuration */
+	assert_int_equal(wrong(vm, 0x29, vpe0, 0, 0), 1);                        /* V = 0 with events */
+	assert_int_equal(wrong(vm, 0x23, vpe0, 0, 0), 1);                        /* VSGI, GICv4.0 */
+	assert_int_equal(wrong(vm, 0x2e, vpe0, 0, 0), 1);                        /* INVDB, GICv4.0 */
+	assert_int_equal(wrong(vm, 0x7f, 0, 0, 0), 1);
+	complaints = 0;
+	mock_ops(vm)->vlpi_write(vm, 0, 0x78, valid | vpt); /* PROPBASER; VSYNC is missing */
+	assert_int_equal(complaints, 2);
+	assert_int_equal(wrong(vm, 0x22, vpe0, 1ull << 16, 0), 1); /* VMOVP while resident */
+	mock_ops(vm)->vlpi_write(vm, 1, 0x78, valid | vpt);        /* on two CPUs, not mapped here */
+	assert_true(complaints >= 5);
+	mock_vm_destroy(vm);
+}
+
+/* Tables and arguments that cannot be. */
+static void test_create(void **state)
+{
+	struct mock_vm *vm = mock_vm_new(&(struct mock_config){ .nr_vcpus = 2, .nr_its = 1, .failure = hw_failure });
+	const struct lvgic_config config = { .size = sizeof(config), .nr_vcpus = 2, .lpi_id_bits = 16 };
+	struct lvgic_host_vpe vpe[3] = { { .vpeid = 1 }, { .vpeid = 2 }, { .vpeid = 3 } };
+	struct lvgic_v4_config v4 = { .size = sizeof(v4),
+		                      .nr_vpes = 2,
+		                      .max_events = 4,
+		                      .vpe = vpe,
+		                      .config_table = (uint8_t *)vpe,
+		                      .nr_host_its = 1 };
+	struct lvgic_v4_config bad;
+	struct lvgic_v4_driver driver = { .size = sizeof(driver) };
+	struct lvgic *vg;
+
+	(void)state;
+	assert_int_equal(lvgic_create(&config, mock_ops(vm), vm, &vg), LVGIC_OK);
+	assert_int_equal(lvgic_v4_create(vg, NULL), LVGIC_ERR_INVAL);
+	/* No its_cmd. */
+	assert_int_equal(lvgic_v4_create(vg, &v4), LVGIC_ERR_OPS);
+	bad = v4;
+	bad.flags = 0x80;
+	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_INVAL);
+	bad = v4;
+	bad.flags = LVGIC_V4_VSGI;
+	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_INVAL);
+	bad = v4;
+	bad.nr_vpes = 3;
+	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_INVAL);
+	bad = v4;
+	bad.max_events = 0;
+	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_INVAL);
+	bad = v4;
+	bad.nr_host_its = 17;
+	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_INVAL);
+	vpe[2].vpeid = 0x10000;
+	assert_int_equal(lvgic_v4_create(vg, &v4), LVGIC_ERR_INVAL);
+	bad = v4;
+	bad.driver = &driver;
+	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_OPS);
+	bad.size = 8;
+	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_OPS);
+	lvgic_destroy(vg);
+	mock_vm_destroy(vm);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		V4_EACH(test_forward),        V4_EACH(test_pending),         V4_EACH(test_gap),
+		V4_EACH(test_follow),         V4_EACH(test_disable),         V4_EACH(test_policy),
+		V4_EACH(test_few_vpes),       V4_EACH(test_failures),        V4_EACH(test_broken),
+		V4_EACH(test_reset),          V4_EACH(test_return_failures), cmocka_unit_test(test_create),
+		cmocka_unit_test(test_model),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
