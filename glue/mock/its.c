@@ -141,6 +141,11 @@ void mock_its_ring(struct mock_vm *vm, uint32_t its)
 	mock_its_w(vm, its, GITS_CWRITER, 8, vm->its_tail[its]);
 }
 
+void mock_its_rewind(struct mock_vm *vm, uint32_t its)
+{
+	vm->its_tail[its] = 0;
+}
+
 void mock_its_cmd(struct mock_vm *vm, uint32_t its, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3)
 {
 	const uint64_t cmd[4] = { w0, w1, w2, w3 };

@@ -224,6 +224,7 @@ static enum lvgic_status drv_resident(void *ctx, uint32_t vpe, const struct lvgi
 	schedule(h, vpe, cpu->cpu, (groups & 1u) << 1 | (groups & 2u) >> 1);
 	pthread_mutex_lock(&h->hw_lock);
 	h->doorbell_on[vpe] = false;
+	h->doorbell_latched[vpe] = false;
 	pthread_mutex_unlock(&h->hw_lock);
 	return LVGIC_OK;
 }

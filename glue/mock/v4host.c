@@ -202,6 +202,8 @@ static void op_doorbell(void *vctx, bool on)
 	mock_called(c->vm, MOCK_OP_DOORBELL);
 	pthread_mutex_lock(&h->hw_lock);
 	h->doorbell_on[c->id] = on;
+	if (!on)
+		h->doorbell_latched[c->id] = false;
 	if (on && h->doorbell_latched[c->id]) {
 		h->doorbell_latched[c->id] = false;
 		effects.of[effects.nr].kind = EFFECT_DOORBELL;
@@ -477,7 +479,7 @@ void mock_vcpu_load(struct mock_vm *vm, uint32_t cpu)
 		return;
 	/* Whoever runs there is preempted. */
 	for (uint32_t i = 0; i < vm->config.nr_vcpus; i++)
-		if (i != cpu && h->loaded[i] && h->pcpu_of[i] == where.cpu)
+		if (i != cpu && h->pcpu_of[i] == where.cpu && h->loaded[i])
 			mock_vcpu_put(vm, i);
 	h->loaded[cpu] = true;
 	mock_self = c;

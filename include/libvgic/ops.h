@@ -219,8 +219,8 @@ struct lvgic_ops {
 	enum lvgic_status (*host_mask)(void *ctx, const struct lvgic_host_irq *irq, bool mask);
 
 	/*
-	 * GICv4.0: enable or disable the physical LPI that is this vCPU's doorbell. Context: atomic. NULL: it is always
-	 * enabled; those that come while the vCPU does not wait are ignored.
+	 * GICv4.0: enable the physical LPI that is this vCPU's doorbell; or disable it, and forget that it is pending.
+	 * Context: atomic. NULL: it is always enabled; those that come while the vCPU does not wait are ignored.
 	 */
 	void (*doorbell)(void *vctx, bool on);
 

@@ -140,6 +140,7 @@
 #define v4_has_vsgi            lvgic_priv_v4_has_vsgi
 #define v4_has_work            lvgic_priv_v4_has_work
 #define v4_mapped              lvgic_priv_v4_mapped
+#define v4_maybe_pending       lvgic_priv_v4_maybe_pending
 #define v4_message             lvgic_priv_v4_message
 #define v4_move                lvgic_priv_v4_move
 #define v4_pending             lvgic_priv_v4_pending

@@ -131,7 +131,7 @@ bool lvgic_vcpu_has_work(const struct lvgic_vcpu *v)
 
 	if (load32_seq(&v->inbox) || load32_seq(&v->request) || load32_relaxed(&v->lr_pending))
 		return true;
-	if (unlikely(v->vpe != NULL) && v4_pending(v))
+	if (unlikely(v->vpe != NULL) && v4_maybe_pending(v))
 		return true;
 	return ((groups & 1) && (load64_relaxed(&v->fifo_map[0][0]) | load64_relaxed(&v->fifo_map[0][1]))) ||
 	       ((groups & 2) && (load64_relaxed(&v->fifo_map[1][0]) | load64_relaxed(&v->fifo_map[1][1])));

@@ -93,7 +93,7 @@ static enum lvgic_status event_cmd(const struct v4 *b, const struct lvgic_host_i
 /* What the VM's vLPIs are like; read by the hardware after an INV. */
 static void write_config(const struct v4 *b, const struct lvgic_vlpi *vlpi)
 {
-	b->cfg.config_table[vlpi->intid - LVGIC_FIRST_LPI] = vlpi->config;
+	store8_relaxed(&b->cfg.config_table[vlpi->intid - LVGIC_FIRST_LPI], vlpi->config);
 	/* Before the command that makes the hardware look. */
 	fence_seq();
 }

@@ -438,6 +438,7 @@ static void return_all(struct v4 *b)
 			(void)vlpi_return(b, NULL, vl, true, &budget);
 		} while ((vl->state & (VLPI_VIRT | VLPI_MASKED)) && --tries);
 		vl->lpi = 0;
+		store32_relaxed(&vl->why, vl->state & VLPI_VIRT ? LVGIC_V4_STUCK : LVGIC_V4_NOT_MAPPED);
 	}
 }
 

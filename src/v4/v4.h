@@ -52,6 +52,7 @@ void v4_update(struct lvgic_vcpu *v);
 void v4_commit(struct lvgic_vcpu *v);
 /* Has the hardware an interrupt for a vCPU that waits? */
 bool v4_pending(const struct lvgic_vcpu *v);
+bool v4_maybe_pending(const struct lvgic_vcpu *v);
 void v4_block(struct lvgic_vcpu *v, bool block);
 
 /* vsgi.c */

@@ -152,6 +152,16 @@ bool v4_pending(const struct lvgic_vcpu *v)
 	return false;
 }
 
+/* From any thread: of a vPE that is away and has no doorbell, nobody can know. */
+bool v4_maybe_pending(const struct lvgic_vcpu *v)
+{
+	const struct vpe *p = v->vpe;
+
+	return load32_seq(&v->vgic->v4->open) && !load32_relaxed(&p->failed) &&
+	       (load32_seq(&p->away) == (AWAY_YES | AWAY_PENDING) ||
+	        (load32_seq(&p->away) && !load32_seq(&p->blocked)));
+}
+
 void lvgic_v4_doorbell(struct lvgic_vcpu *v)
 {
 	struct vpe *p = v ? v->vpe : NULL;

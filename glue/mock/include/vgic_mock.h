@@ -244,6 +244,8 @@ void mock_its_w(struct mock_vm *vm, uint32_t its, uint32_t offset, uint32_t size
 /* Put a command into the queue, without telling; tell (GITS_CWRITER); both, and wait for the end. */
 void mock_its_put(struct mock_vm *vm, uint32_t its, const uint64_t cmd[4]);
 void mock_its_ring(struct mock_vm *vm, uint32_t its);
+/* After a write of GITS_CBASER: the next one is the first. */
+void mock_its_rewind(struct mock_vm *vm, uint32_t its);
 void mock_its_cmd(struct mock_vm *vm, uint32_t its, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3);
 void mock_its_mapd(struct mock_vm *vm, uint32_t its, uint32_t device, uint32_t event_bits, bool valid);
 void mock_its_mapc(struct mock_vm *vm, uint32_t its, uint32_t icid, uint32_t cpu, bool valid);
