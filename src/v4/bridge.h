@@ -81,6 +81,7 @@ struct vpe {
 	uint32_t vsgi_clear; /* any thread: SGIs to be cleared */
 	uint32_t vsgi_taken; /* while they are switched off: those whose pending state is ours already */
 	uint32_t vsgi_failures;
+	bool vsgi_broken;  /* and not even that can be told to the hardware */
 	bool vsgi_refused;                /* given up: in software */
 	uint8_t vsgi_told[LVGIC_NR_SGIS]; /* configuration that the hardware has */
 

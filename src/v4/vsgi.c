@@ -90,7 +90,20 @@ static enum progress switch_on(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 	return p;
 }
 
-/* Back: no more delivered, then ours, then what was pending, then forgotten by the hardware. */
+/*
+ * Back: no more delivered, then ours, then what was pending, then forgotten by the hardware. If that takes no commands
+ * any more, without it: the guest may see one twice.
+ */
+static enum progress quieten(struct lvgic_vcpu *v, uint32_t sgi, uint8_t config, bool clear)
+{
+	enum progress p = v->vpe->vsgi_broken ? PROGRESS_DONE : configure(v, sgi, config, clear);
+
+	if (p == PROGRESS_DONE || !gave_up(v))
+		return p;
+	v->vpe->vsgi_broken = true;
+	return PROGRESS_DONE;
+}
+
 static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 {
 	struct lvgic *vg = v->vgic;
@@ -100,8 +113,8 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 
 	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
 		if (v->vpe->vsgi_told[sgi] & 1u)
-			p = configure(v, sgi, v->vpe->vsgi_told[sgi] & (uint8_t)~1u, false);
-	if (p != PROGRESS_DONE && !gave_up(v))
+			p = quieten(v, sgi, v->vpe->vsgi_told[sgi] & (uint8_t)~1u, false);
+	if (p != PROGRESS_DONE)
 		return p;
 	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++)
 		(void)irq_apply(vg, self, &v->priv[sgi], word_return_sgi, false);
@@ -115,11 +128,12 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 		if (!(v->vpe->vsgi_taken >> sgi & 1))
 			(void)irq_apply(vg, self, &v->priv[sgi], word_latch, 0);
 		v->vpe->vsgi_taken |= 1u << sgi;
-		p = configure(v, sgi, 0, true);
-		if (p != PROGRESS_DONE && !gave_up(v))
+		p = quieten(v, sgi, 0, true);
+		if (p != PROGRESS_DONE)
 			return p;
 	}
 	v->vpe->vsgi_taken = 0;
+	v->vpe->vsgi_broken = false;
 	set_vsgi(v, self, false);
 	return PROGRESS_DONE;
 }
