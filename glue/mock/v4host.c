@@ -293,6 +293,8 @@ void mock_v4_new(struct mock_vm *vm)
 
 	vm->v4 = h;
 	h->vm = vm;
+	/* With threads a command may be under way that is no business of the CPU that looks. */
+	h->unlucky = vm->config.threaded;
 	h->config = *vm->config.v4;
 	h->nr_vpes = h->config.nr_vpes ? h->config.nr_vpes : vm->config.nr_vcpus;
 	h->config.nr_host_its = h->config.nr_host_its ? h->config.nr_host_its : 1;
@@ -394,6 +396,11 @@ const struct lvgic_host_irq *mock_dev_add(struct mock_vm *vm, uint32_t n, uint32
 		.device = d->host.device, .event = d->host.event, .to = TO_LPI, .intid = d->host.intid
 	};
 	return &d->host;
+}
+
+const struct lvgic_host_irq *mock_dev_irq(struct mock_vm *vm, uint32_t n)
+{
+	return &vm->v4->dev[n].host;
 }
 
 void mock_dev_remove(struct mock_vm *vm, uint32_t n)

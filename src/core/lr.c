@@ -403,7 +403,7 @@ __attribute__((noinline, cold)) static void heed_requests(struct lvgic_vcpu *v)
 
 	if (v->vpe && (request & (REQ_GROUPS | REQ_V4)))
 		v4_update(v);
-	if (v->vpe && ((request | xchg32_seq(&v->request, 0)) & REQ_COMMIT))
+	if (v->vpe && ((request | and32_seq(&v->request, ~REQ_COMMIT)) & REQ_COMMIT))
 		v4_commit(v);
 	if (request & REQ_GROUPS) {
 		withdraw_groups(v, vcpu_groups(v));

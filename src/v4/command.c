@@ -18,11 +18,6 @@ enum stage {
 	AT_GUEST, /* mapped to a vLPI */
 };
 
-/* The same byte: a command was done that the VSYNC of set_pending is to wait for. */
-#define OWED_INT   0x10u
-#define OWED_CLEAR 0x20u
-#define OWED_MASK  0x30u
-
 #define PITS_CMD_VMOVI   0x21u
 #define PITS_CMD_VMOVP   0x22u
 #define PITS_CMD_VSGI    0x23u
@@ -230,7 +225,6 @@ static enum lvgic_status op_unmap(void *ctx, struct lvgic_vlpi *vlpi)
 	const struct lvgic_host_irq *host = &vlpi->host;
 	enum lvgic_status status;
 
-	vlpi->stage &= (uint8_t)~OWED_MASK;
 	if (vlpi->stage == AT_GUEST) {
 		status = event_cmd(b, host, GITS_CMD_DISCARD);
 		if (status != LVGIC_OK)
@@ -261,22 +255,19 @@ static enum lvgic_status op_configure(void *ctx, struct lvgic_vlpi *vlpi)
 	return invalidate(b, vlpi);
 }
 
+/*
+ * An INT that was done is not repeated, for it might be taken twice: it arrives, also if there is no VSYNC to wait for
+ * it. A CLEAR is: what comes before the guest's command is over may fall under it.
+ */
 static enum lvgic_status op_set_pending(void *ctx, struct lvgic_vlpi *vlpi, bool on)
 {
 	const struct v4 *b = ctx;
-	uint8_t owed = on ? OWED_INT : OWED_CLEAR;
-	enum lvgic_status status = LVGIC_OK;
+	enum lvgic_status status = event_cmd(b, &vlpi->host, on ? GITS_CMD_INT : GITS_CMD_CLEAR);
 
-	/* Made pending twice, it might be taken twice. */
-	if ((vlpi->stage & OWED_MASK) != owed)
-		status = event_cmd(b, &vlpi->host, on ? GITS_CMD_INT : GITS_CMD_CLEAR);
 	if (status != LVGIC_OK)
 		return status;
-	vlpi->stage = (uint8_t)((vlpi->stage & ~OWED_MASK) | owed);
 	status = vsync(b, vlpi->host.its, vlpi->vpe);
-	if (status == LVGIC_OK)
-		vlpi->stage &= (uint8_t)~OWED_MASK;
-	return status;
+	return on ? LVGIC_OK : status;
 }
 
 /*

@@ -189,6 +189,16 @@ static enum progress guess(struct v4 *b, bool *pending)
 	return PROGRESS_DONE;
 }
 
+/* hw.config is new. If that fails nobody knows what the hardware has read: none, then (bit 1 is always set else). */
+static enum progress reconfigure(struct v4 *b, struct vlpi *vl)
+{
+	enum progress p = answer(b, vl, b->driver.configure(b->driver_ctx, &vl->hw));
+
+	if (p != PROGRESS_DONE)
+		vl->hw.config = 0;
+	return p;
+}
+
 /* Is the one that is on the spare vPE pending? It is alone there, so the vPE's answer is its own. */
 static enum progress ask(struct v4 *b, struct vlpi *vl, bool *pending)
 {
@@ -196,10 +206,8 @@ static enum progress ask(struct v4 *b, struct vlpi *vl, bool *pending)
 
 	/* A disabled one does not count (GICR_VPENDBASER.PendingLast). */
 	if (!(vl->hw.config & 1u)) {
-		vl->hw.config |= 1u;
-		p = answer(b, vl, b->driver.configure(b->driver_ctx, &vl->hw));
-		if (p != PROGRESS_DONE)
-			vl->hw.config &= (uint8_t)~1u;
+		vl->hw.config |= 3u;
+		p = reconfigure(b, vl);
 	}
 	if (p == PROGRESS_DONE)
 		p = answer(b, vl, b->driver.probe(b->driver_ctx, pending));
@@ -239,6 +247,8 @@ static enum progress clear_spare(struct v4 *b, struct lvgic_vcpu *self, const st
 		if (p != PROGRESS_DONE)
 			return p;
 		to_software(b, self, lpi_of(b, vl), pending);
+		/* Whoever was at it need not come again; the rest is to be done. */
+		vlpi_request(b, vl);
 	}
 	return stuck(vl) ? PROGRESS_DONE : unmap(b, vl);
 }
@@ -652,7 +662,7 @@ enum progress v4_configure(struct lvgic *vg, struct lvgic_vcpu *self, struct lvg
 {
 	struct v4 *b = vg->v4;
 	struct vlpi *vl = vlpi_of(vg, irq);
-	uint8_t config = (uint8_t)(lpi_config_arg(vg, 0, byte) | 2u), old;
+	uint8_t config = (uint8_t)(lpi_config_arg(vg, 0, byte) | 2u);
 	uint32_t failures;
 	enum progress p;
 
@@ -660,13 +670,10 @@ enum progress v4_configure(struct lvgic *vg, struct lvgic_vcpu *self, struct lvg
 		return PROGRESS_DONE;
 	if (vl->state & VLPI_LEAVING)
 		return vlpi_return(b, self, vl, false, budget);
-	old = vl->hw.config;
 	failures = vl->failures;
 	vl->hw.config = config;
-	p = answer(b, vl, b->driver.configure(b->driver_ctx, &vl->hw));
-	if (p != PROGRESS_DONE)
-		vl->hw.config = old;
-	else
+	p = reconfigure(b, vl);
+	if (p == PROGRESS_DONE)
 		vpe_poke(b, vl->hw.vpe);
 	return or_take_back(b, self, vl, p, failures, budget);
 }

@@ -47,7 +47,9 @@ static bool make_resident(struct lvgic_vcpu *v)
 
 	p->groups = groups_now(v);
 	if (b->driver.resident(b->driver_ctx, v->id, &p->cpu, p->groups) != LVGIC_OK) {
-		/* The worker takes back what it has; until then it waits in the hardware. */
+		/* The worker takes back what it has; until then it waits in the hardware. Whatever it was, it is anew.
+		 */
+		p->place = VPE_OFF;
 		(void)add64_relaxed(&b->stats.failures, 1);
 		store32_seq(&p->failed, 1);
 		v4_sweep(v->vgic);

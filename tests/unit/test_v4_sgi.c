@@ -20,8 +20,7 @@ static void request(struct mock_vm *vm, bool on)
 {
 	mock_dist_w(vm, 0, GICD_CTLR, 4, 0);
 	mock_dist_w(vm, 0, GICD_CTLR, 4, on ? GICD_CTLR_nASSGIreq : 0);
-	mock_dist_w(vm, 0, GICD_CTLR, 4,
-	            GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1 | (on ? GICD_CTLR_nASSGIreq : 0));
+	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1 | (on ? GICD_CTLR_nASSGIreq : 0));
 	mock_guest_nop(vm, 1);
 	assert_int_equal(mock_dist_r(vm, 0, GICD_CTLR, 4) & GICD_CTLR_RWP, 0);
 }
@@ -275,9 +274,9 @@ static void test_not_offered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SGI_EACH(test_sgi),       SGI_EACH(test_request),  SGI_EACH(test_switch), SGI_EACH(test_registers),
-		SGI_EACH(test_wfi),       SGI_EACH(test_eoicount), SGI_EACH(test_reset),  SGI_EACH(test_failures),
-		cmocka_unit_test(test_not_offered),
+		SGI_EACH(test_sgi),       SGI_EACH(test_request),  SGI_EACH(test_switch),
+		SGI_EACH(test_registers), SGI_EACH(test_wfi),      SGI_EACH(test_eoicount),
+		SGI_EACH(test_reset),     SGI_EACH(test_failures), cmocka_unit_test(test_not_offered),
 	};
 
 	return cmocka_run_group_tests_name("v4_sgi", tests, NULL, NULL);

@@ -36,6 +36,7 @@ struct mock_v4_config {
 #define MOCK_MAX_DEVS 256u
 const struct lvgic_host_irq *mock_dev_add(struct mock_vm *vm, uint32_t n, uint32_t its, uint32_t device,
                                           uint32_t event);
+const struct lvgic_host_irq *mock_dev_irq(struct mock_vm *vm, uint32_t n);
 void mock_dev_remove(struct mock_vm *vm, uint32_t n);
 /* It sends its message; any thread. A masked one remembers to. */
 void mock_dev_fire(struct mock_vm *vm, uint32_t n);
