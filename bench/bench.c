@@ -388,6 +388,7 @@ int main(void)
 	bench_mmio();
 	bench_memory();
 	bench_its();
+	bench_v4();
 	free(ram);
 	return 0;
 }

@@ -26,5 +26,6 @@ void end(const char *name, uint32_t per);
 uint32_t run_guest(struct lvgic_vcpu *v, uint32_t nr_lrs);
 
 void bench_its(void);
+void bench_v4(void);
 
 #endif

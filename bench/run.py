@@ -57,7 +57,7 @@ def measure(program):
                 figures.append({"name": trigger[1], "value": round(int(total[1]) / int(trigger[2]), 1),
                                 "unit": "instructions"})
         for name, value in re.findall(r"^(\S+)=(\d+)$", text, re.M):
-            figures.append({"name": name, "value": int(value), "unit": "bytes"})
+            figures.append({"name": name, "value": int(value), "unit": "commands" if name.endswith(".commands") else "bytes"})
     for figure in figures:
         figure["goal"] = goal(figure["name"])
     return figures

@@ -15,11 +15,13 @@
 
 void mock_v4_fail(struct mock_vm *vm, uint32_t fail, uint32_t again, uint32_t seed)
 {
+	pthread_mutex_lock(&vm->v4->fail_lock);
 	vm->v4->fail = fail;
 	vm->v4->again = again;
 	vm->v4->seed = seed;
 	vm->v4->fail_nth = 0;
 	vm->v4->unlucky |= fail || again;
+	pthread_mutex_unlock(&vm->v4->fail_lock);
 }
 
 void mock_v4_fail_nth(struct mock_vm *vm, uint64_t n)
