@@ -278,7 +278,8 @@ static inline uint32_t word_lr_state(uint64_t w, uint32_t self)
 {
 	if (w & W_ACTIVE) {
 		/* Active and pending at once only where that needs no help from us at the end of interrupt. */
-		bool pend = (w & (W_LATCH | W_EDGE | W_HW | W_ENABLED | W_DEAD)) == (W_LATCH | W_EDGE | W_ENABLED);
+		bool pend = (w & (W_LATCH | W_EDGE | W_HW | W_ENABLED | W_DEAD | W_FORWARD)) ==
+		            (W_LATCH | W_EDGE | W_ENABLED);
 
 		return pend && word_target(w) == self && word_lr_key(w) == word_key(w) ? LR_A | LR_P : LR_A;
 	}

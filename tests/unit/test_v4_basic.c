@@ -427,6 +427,110 @@ static void test_reset(void **state)
 	v4_end(vm);
 }
 
+/* Without a mask at the device, or without a way to ask: one interrupt too many, never one too few; and it is said. */
+static void test_without_mask(void **state)
+{
+	for (uint32_t i = 1; i < 4; i++) {
+		struct mock_v4_config v4 = *(struct mock_v4_config *)*state;
+		void *poor = &v4;
+		struct mock_vm *vm;
+		uint32_t n = 0;
+
+		v4.no_mask = i & 1;
+		v4.no_probe = i & 2;
+		vm = v4_vm(&poor, 2, plain);
+		(void)mock_v4_lost(vm, v4.no_mask);
+		mock_its_mapti(vm, 0, DEV, 0, LPI0, 1);
+		mock_dev_add(vm, 0, 0, DEV, 0);
+		mock_v4_between(vm, fire, &n);
+		assert_int_equal(lvgic_v4_set_forwarding(mock_its(vm, 0), DEV, 0, mock_dev_add(vm, 0, 0, DEV, 0)),
+		                 LVGIC_OK);
+		mock_v4_between(vm, NULL, NULL);
+		mock_run_deferred(vm);
+		assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+		assert_int_equal(v4_take(vm, 1), LPI0);
+		assert_int_equal(v4_take(vm, 1), SPURIOUS);
+		mock_v4_between(vm, fire, &n);
+		assert_int_equal(lvgic_v4_unset_forwarding(mock_its(vm, 0), DEV, 0), LVGIC_OK);
+		mock_v4_between(vm, NULL, NULL);
+		assert_int_equal(v4_take(vm, 1), LPI0);
+		assert_int_equal(v4_take(vm, 1), SPURIOUS);
+		assert_true(v4_stats(vm).guesses);
+		assert_int_equal(mock_v4_lost(vm, v4.no_mask) != 0, v4.no_mask);
+		v4_end(vm);
+	}
+}
+
+/* No memory: nothing is left behind, at each of the allocations. */
+static void test_nomem(void **state)
+{
+	const struct mock_v4_config v4 = { .v4_1 = false };
+	enum lvgic_status status = LVGIC_ERR_NOMEM;
+	uint32_t n, locks;
+
+	(void)state;
+	for (n = 1; status != LVGIC_OK; n++) {
+		struct mock_vm *vm = mock_vm_new(
+			&(struct mock_config){ .nr_vcpus = 2, .nr_its = 1, .v4 = &v4, .failure = hw_failure });
+
+		mock_fail(vm, MOCK_OP_ALLOC, n);
+		status = mock_vm_init(vm);
+		assert_true(status == LVGIC_OK || status == LVGIC_ERR_NOMEM);
+		mock_fail(vm, MOCK_OP_ALLOC, 0);
+		mock_vm_destroy(vm);
+	}
+	assert_true(n > 16);
+	status = LVGIC_ERR_NOMEM;
+	for (locks = 1; status != LVGIC_OK; locks++) {
+		struct mock_vm *vm = mock_vm_new(
+			&(struct mock_config){ .nr_vcpus = 2, .nr_its = 1, .v4 = &v4, .failure = hw_failure });
+
+		mock_fail(vm, MOCK_OP_LOCK_CREATE, locks);
+		status = mock_vm_init(vm);
+		mock_fail(vm, MOCK_OP_LOCK_CREATE, 0);
+		mock_vm_destroy(vm);
+	}
+	assert_int_equal(locks, 8 + 1);
+}
+
+/* The quota of host interrupts, and arguments that cannot be. */
+static void test_quota(void **state)
+{
+	struct mock_v4_config v4 = *(struct mock_v4_config *)*state;
+	void *small = &v4;
+	struct mock_vm *vm;
+	struct lvgic_its *its;
+	struct lvgic_host_irq host;
+
+	v4.max_events = 3;
+	vm = v4_vm(&small, 1, plain);
+	its = mock_its(vm, 0);
+	for (uint32_t round = 0; round < 3; round++) {
+		for (uint32_t e = 0; e < 3; e++)
+			v4_forward(vm, e, 0);
+		assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 3, mock_dev_add(vm, 3, 0, DEV, 3)), LVGIC_ERR_QUOTA);
+		/* The same one again is no error, another one for the same event is. */
+		host = *mock_dev_irq(vm, 0);
+		assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, &host), LVGIC_OK);
+		host.event++;
+		assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, &host), LVGIC_ERR_EXIST);
+		for (uint32_t e = 0; e < 3; e++)
+			assert_int_equal(lvgic_v4_unset_forwarding(its, DEV, e), LVGIC_OK);
+	}
+	assert_int_equal(lvgic_v4_set_forwarding(NULL, DEV, 0, &host), LVGIC_ERR_INVAL);
+	assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, NULL), LVGIC_ERR_INVAL);
+	assert_int_equal(lvgic_v4_set_forwarding(its, 1u << 16, 0, &host), LVGIC_ERR_INVAL);
+	assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 1u << 16, &host), LVGIC_ERR_INVAL);
+	host.reserved = 1;
+	assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, &host), LVGIC_ERR_INVAL);
+	host.reserved = 0;
+	host.its = 5;
+	if (!v4.driver)
+		assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, &host), LVGIC_ERR_INVAL);
+	assert_int_equal(lvgic_v4_allow(its, DEV, 9, true), LVGIC_ERR_NOENT);
+	v4_end(vm);
+}
+
 /* The model itself: what it must not let pass. */
 static uint32_t complaints;
 
@@ -549,7 +653,8 @@ int main(void)
 		V4_EACH(test_follow),         V4_EACH(test_disable),         V4_EACH(test_policy),
 		V4_EACH(test_few_vpes),       V4_EACH(test_failures),        V4_EACH(test_broken),
 		V4_EACH(test_reset),          V4_EACH(test_return_failures), cmocka_unit_test(test_create),
-		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_model), V4_EACH(test_without_mask),    V4_EACH(test_quota),
+		cmocka_unit_test(test_nomem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,8 +29,10 @@ static bool can_exist(uint64_t w)
 		return false; /* LPIs have no active state, no line, no 1 of N, no mapping */
 	if ((w & W_LPI) && !(w & W_EDGE))
 		return false;
-	if ((w & (W_DEAD | W_FORWARD)) && !(w & W_LPI))
-		return false; /* only LPIs are discarded or forwarded */
+	if ((w & W_DEAD) && !(w & W_LPI))
+		return false; /* only LPIs are discarded */
+	if ((w & W_FORWARD) && (!(w & W_EDGE) || (w & (W_LINE | W_IRM | W_HW | W_NOTIFY))))
+		return false; /* only LPIs and SGIs are forwarded */
 	return true;
 }
 
@@ -164,8 +166,9 @@ static void events(uint64_t old)
 
 			w = word_queue(old, word_set_active(old, on));
 			check_event(old, w);
-			assert_int_equal(!!(w & W_ACTIVE), on);
-			if (on && !(old & W_ACTIVE))
+			/* What the hardware delivers becomes active by nobody's hand. */
+			assert_int_equal(!!(w & W_ACTIVE), on && (!(old & W_FORWARD) || (old & W_ACTIVE)));
+			if (on && (w & W_ACTIVE) && !(old & W_ACTIVE))
 				assert_int_equal(word_lr_key(w), word_key(old));
 
 			w = word_queue(old, word_set_edge(old, on));
@@ -345,6 +348,72 @@ static void owner(uint64_t old)
 		}
 }
 
+/* An interrupt goes to the hardware and comes back. */
+static void handover(uint64_t old)
+{
+	uint64_t gen = old & W_GEN_MASK, w;
+	uint32_t i;
+
+	if (old & W_LPI) {
+		for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+			bool may = !(old & (W_DEAD | W_IN_LR)) && !((old & W_LATCH) && word_target(old) != targets[i]);
+
+			w = word_forward(old, gen | targets[i]);
+			assert_true(may || w == old);
+			if (!may)
+				continue;
+			/* The pending state is not touched, so that it can be handed over; the rest neither. */
+			assert_int_equal(w, word_set_target(old | W_FORWARD, targets[i]));
+			w = word_queue(old, w);
+			assert_true(consistent(w));
+			assert_false(wants(w));
+			if ((old & W_PLACES) && !(old & W_FORWARD))
+				assert_true(w & W_INBOX);
+			/* Of another generation: not meant. */
+			assert_true(word_forward(old, (gen ^ 1ull << W_GEN_SHIFT) | targets[i]) == old);
+		}
+		w = word_handed(old, gen);
+		assert_int_equal(w, old & W_FORWARD && !(old & W_DEAD) ? word_settle(old & ~W_LATCH) : old);
+		assert_true(word_handed(old, gen ^ 1ull << W_GEN_SHIFT) == old);
+		for (i = 0; i < 2; i++) {
+			w = word_return(old, gen | i);
+			assert_true(word_return(old, (gen ^ 1ull << W_GEN_SHIFT) | i) == old);
+			if (!(old & W_FORWARD) || (old & W_DEAD)) {
+				assert_true(w == old);
+				continue;
+			}
+			assert_int_equal(w, word_settle((old & ~W_FORWARD) | (i ? W_LATCH : 0)));
+			w = word_queue(old, w);
+			assert_true(consistent(w));
+			if (wants(w))
+				assert_true(w & W_QUEUED);
+		}
+		return;
+	}
+	if (!(old & W_EDGE) || (old & (W_LINE | W_IRM | W_HW | W_NOTIFY)))
+		return;
+	w = word_forward_sgi(old, 0);
+	if (old & W_IN_LR)
+		assert_true(w == old);
+	else
+		assert_int_equal(w, word_settle((old | W_FORWARD) & ~W_LATCH));
+	assert_true(consistent(word_queue(old, w)));
+	for (i = 0; i < 2; i++) {
+		w = word_return_sgi(old, i);
+		assert_int_equal(w, old & W_FORWARD ? word_settle((old & ~W_FORWARD) | (i ? W_LATCH : 0)) : old);
+		w = word_queue(old, w);
+		assert_true(consistent(w));
+		if (wants(w))
+			assert_true(w & W_QUEUED);
+	}
+}
+
+static void test_handover(void **state)
+{
+	(void)state;
+	assert_true(for_all_words(handover) > 8000);
+}
+
 static void test_events(void **state)
 {
 	(void)state;
@@ -389,8 +458,8 @@ typedef uint64_t (*word_event_fn)(uint64_t w, uint64_t arg);
 /* A message, or another event of an LPI, that means an object of another generation or a dead one changes nothing. */
 static void lpi_events_know_whom_they_mean(void **state)
 {
-	static const word_event_fn events[] = { word_msi,   word_move,    word_configure,
-		                                word_clear, word_flushed, word_unlink };
+	static const word_event_fn events[] = { word_msi,    word_move,    word_configure, word_clear, word_flushed,
+		                                word_unlink, word_forward, word_handed,    word_return };
 	uint64_t seed = 1;
 
 	(void)state;
@@ -434,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_handover),
 		cmocka_unit_test(lpi_events_know_whom_they_mean),
 	};
 
