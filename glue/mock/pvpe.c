@@ -130,6 +130,8 @@ static void make_resident(struct mock_v4 *h, uint32_t pcpu, uint64_t value)
 		mock_report(h->vm, "a vPE is resident on two CPUs");
 	if (p->pcpu != pcpu)
 		mock_report(h->vm, "vPE %u is resident on CPU %u and mapped to %u", hw_vpe_index(h, p), pcpu, p->pcpu);
+	if (!h->config.v4_1 && !(value & LAST))
+		mock_report(h->vm, "residency with PendingLast = 0: the pending table is taken for empty");
 	if (!h->config.v4_1 && (c->vpropbaser & (ADDRESS | 0x1f)) != (CONFIG_PA | (ID_BITS - 1)))
 		mock_report(h->vm, "GICR_VPROPBASER %#llx", (unsigned long long)c->vpropbaser);
 	/* One that failed is repeated, at leisure. */

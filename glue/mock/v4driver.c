@@ -197,7 +197,7 @@ static void schedule(struct mock_v4 *h, uint32_t vpe, uint32_t pcpu, uint32_t gr
 		return;
 	}
 	write(h, pcpu, 0x70, CONFIG_PA | (ID_BITS - 1));
-	write(h, pcpu, 0x78, 1ull << 63 | h->host_vpe[vpe].pending_table);
+	write(h, pcpu, 0x78, 5ull << 61 | h->host_vpe[vpe].pending_table);
 }
 
 static enum lvgic_status drv_probe(void *ctx, bool *pending)

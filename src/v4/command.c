@@ -334,6 +334,10 @@ static uint64_t settled(const struct v4 *b, const struct lvgic_host_cpu *cpu)
 	return value;
 }
 
+/*
+ * GICv4.0 takes PendingLast as a hint: 0 says that nothing can be pending, which we never know, for messages arrive
+ * while the vPE is away.
+ */
 static void set_resident(struct v4 *b, uint32_t vpe, const struct lvgic_host_cpu *cpu, uint32_t groups)
 {
 	const struct lvgic_host_vpe *h = &b->host_vpe[vpe];
@@ -345,7 +349,8 @@ static void set_resident(struct v4 *b, uint32_t vpe, const struct lvgic_host_cpu
 	} else {
 		vlpi_write(b, cpu, VLPI_VPROPBASER,
 		           b->cfg.config_table_pa | VPROPBASER_ATTRIBUTES | (b->vgic->cfg.lpi_id_bits - 1));
-		value |= h->pending_table | VPENDBASER_ATTRIBUTES | (b->vpe[vpe].idai ? VPENDBASER_IDAI : 0);
+		value |= h->pending_table | VPENDBASER_ATTRIBUTES | VPENDBASER_PendingLast |
+		         (b->vpe[vpe].idai ? VPENDBASER_IDAI : 0);
 	}
 	vlpi_write(b, cpu, VLPI_VPENDBASER, value);
 }

@@ -591,7 +591,7 @@ static void test_model(void **state)
 	assert_int_equal(wrong(vm, 0x2e, vpe0, 0, 0), 1);                        /* INVDB, GICv4.0 */
 	assert_int_equal(wrong(vm, 0x7f, 0, 0, 0), 1);
 	complaints = 0;
-	mock_ops(vm)->vlpi_write(vm, 0, 0x78, valid | vpt); /* PROPBASER; VSYNC is missing */
+	mock_ops(vm)->vlpi_write(vm, 0, 0x78, valid | 1ull << 61 | vpt); /* PROPBASER; VSYNC is missing */
 	assert_int_equal(complaints, 2);
 	assert_int_equal(wrong(vm, 0x22, vpe0, 1ull << 16, 0), 1); /* VMOVP while resident */
 	mock_ops(vm)->vlpi_write(vm, 1, 0x78, valid | vpt);        /* on two CPUs, not mapped here */
