@@ -34,7 +34,8 @@ struct lvgic_ich *lvgic_vcpu_ich(struct lvgic_vcpu *vcpu);
 
 /*
  * Is an interrupt signalled to the vCPU, as WFI sees it: regardless of PSTATE, but with group enables, priority mask
- * and running priority? Exact. Context: atomic.
+ * and running priority? Exact, but for what GICv4 hardware has pending, of which only PendingLast is known: ask after
+ * lvgic_vcpu_block(). Context: atomic.
  */
 bool lvgic_vcpu_pending(struct lvgic_vcpu *vcpu);
 
@@ -46,7 +47,8 @@ bool lvgic_vcpu_has_work(const struct lvgic_vcpu *vcpu);
 
 /*
  * The vCPU goes to sleep in WFI, or is runnable again: hints for 1 of N routing (an awake vCPU is preferred).
- * After lvgic_vcpu_block() ask lvgic_vcpu_pending() once more before sleeping. Any context.
+ * After lvgic_vcpu_block() ask lvgic_vcpu_pending() once more before sleeping. Any context; with GICv4 see
+ * lvgic_v4_load().
  */
 void lvgic_vcpu_block(struct lvgic_vcpu *vcpu);
 void lvgic_vcpu_unblock(struct lvgic_vcpu *vcpu);
