@@ -80,6 +80,8 @@ void mock_vcpu_off(struct mock_vm *vm, uint32_t cpu)
 	mock_vcpu_exit(vm, cpu);
 	mock_self = c;
 	lvgic_vcpu_off(c->lv);
+	if (vm->v4 && mock_vcpu_resident(vm, cpu))
+		mock_report(vm, "vCPU %u is off, its vPE is resident", cpu);
 	if (vm->v4)
 		mock_vcpu_put(vm, cpu);
 	mock_self = self;

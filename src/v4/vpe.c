@@ -100,12 +100,12 @@ void v4_update(struct lvgic_vcpu *v)
 	}
 	if (!p->loaded || (p->place == VPE_ARMED && to == VPE_OFF && !load32_relaxed(&p->failed) && p->blocked))
 		return;
-	if (to == VPE_OFF) {
+	if (to == VPE_OFF && load32_relaxed(&p->failed)) {
 		p->place = VPE_OFF;
 		return;
 	}
-	if (make_resident(v) && to == VPE_ARMED)
-		make_nonresident(v, true);
+	if (make_resident(v) && to != VPE_RESIDENT)
+		make_nonresident(v, to == VPE_ARMED);
 }
 
 void v4_commit(struct lvgic_vcpu *v)

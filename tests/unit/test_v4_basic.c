@@ -363,6 +363,43 @@ static void test_failures(void **state)
 	assert_true(hit >= 2);
 }
 
+/* The operation behind a command of the guest fails: the command is done, in software, and stays there until MAPTI. */
+static void test_command_failures(void **state)
+{
+	static const uint32_t commands[] = { GITS_CMD_MOVI, GITS_CMD_INV, GITS_CMD_CLEAR, GITS_CMD_INT };
+
+	for (uint32_t i = 0; i < 4; i++) {
+		struct mock_vm *vm = v4_vm(state, 2, plain);
+		uint32_t to = commands[i] == GITS_CMD_MOVI ? 0 : 1;
+
+		v4_forward(vm, 0, 1);
+		if (commands[i] != GITS_CMD_INT)
+			mock_dev_fire(vm, 0);
+		mock_lpi_config(vm, LPI0, 0x91);
+		mock_v4_fail_nth(vm, 1);
+		if (commands[i] == GITS_CMD_MOVI)
+			mock_its_movi(vm, 0, DEV, 0, 0);
+		else
+			mock_its_event_cmd(vm, 0, commands[i], DEV, 0);
+		mock_run_deferred(vm);
+		assert_false(mock_dev_masked(vm, 0));
+		if (commands[i] == GITS_CMD_INT) {
+			/* Tried again. */
+			assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+		} else if (commands[i] != GITS_CMD_MOVI) {
+			assert_int_equal(v4_why(vm, 0), LVGIC_V4_HOST_FAILED);
+			assert_false(mock_dev_virtual(vm, 0));
+		}
+		assert_int_equal(v4_take(vm, to), commands[i] == GITS_CMD_CLEAR ? SPURIOUS : LPI0);
+		assert_int_equal(v4_take(vm, to), SPURIOUS);
+		mock_dev_fire(vm, 0);
+		assert_int_equal(v4_take(vm, to), LPI0);
+		mock_its_mapti(vm, 0, DEV, 0, LPI0, to);
+		assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+		v4_end(vm);
+	}
+}
+
 /* Taking back: each operation fails once; the pending state is not lost, and not made up. */
 static void test_return_failures(void **state)
 {
@@ -649,12 +686,12 @@ static void test_create(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		V4_EACH(test_forward),        V4_EACH(test_pending),         V4_EACH(test_gap),
-		V4_EACH(test_follow),         V4_EACH(test_disable),         V4_EACH(test_policy),
-		V4_EACH(test_few_vpes),       V4_EACH(test_failures),        V4_EACH(test_broken),
-		V4_EACH(test_reset),          V4_EACH(test_return_failures), cmocka_unit_test(test_create),
-		cmocka_unit_test(test_model), V4_EACH(test_without_mask),    V4_EACH(test_quota),
-		cmocka_unit_test(test_nomem),
+		V4_EACH(test_forward),         V4_EACH(test_pending),         V4_EACH(test_gap),
+		V4_EACH(test_follow),          V4_EACH(test_disable),         V4_EACH(test_policy),
+		V4_EACH(test_few_vpes),        V4_EACH(test_failures),        V4_EACH(test_broken),
+		V4_EACH(test_reset),           V4_EACH(test_return_failures), V4_EACH(test_command_failures),
+		cmocka_unit_test(test_create), cmocka_unit_test(test_model),  V4_EACH(test_without_mask),
+		V4_EACH(test_quota),           cmocka_unit_test(test_nomem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

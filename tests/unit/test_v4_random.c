@@ -421,6 +421,9 @@ static void step(struct pair *p)
 	}
 	quiesce(p);
 	wake(p);
+	/* Whatever failed: no device is left masked. */
+	for (uint32_t n = 0; n < NR_DEVS; n++)
+		check(p, mock_dev_masked(p->vm[1], n), false, "a device is masked");
 }
 
 static void setup(struct pair *p, const struct mock_v4_config *v4)

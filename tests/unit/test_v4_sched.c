@@ -149,6 +149,16 @@ static void test_groups(void **state)
 	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp1);
 	assert_true(mock_guest_wake(vm, 1));
 	assert_int_equal(hw_take(vm, 1), LPI0);
+	/* It wakes for another reason while the group is off: no doorbell is left on. */
+	assert_false(mock_guest_wfi(vm, 1));
+	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp0);
+	mock_redist_w(vm, 0, 1, GICR_SGI_BASE + GICD_IGROUPR, 4, 0xfffffffe);
+	mock_redist_w(vm, 0, 1, GICR_SGI_BASE + GICD_ISPENDR, 4, 1);
+	assert_true(mock_guest_wake(vm, 1));
+	assert_false(mock_doorbell_on(vm, 1));
+	assert_int_equal(mock_guest_ack(vm, 1, 0), 0);
+	mock_guest_eoi(vm, 1, 0, 0);
+	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp1);
 	/* GICR_WAKER */
 	mock_redist_w(vm, 1, 1, GICR_WAKER, 4, 0);
 	mock_redist_w(vm, 1, 1, GICR_WAKER, 4, GICR_WAKER_ProcessorSleep);
@@ -287,6 +297,44 @@ static void test_residency_fails(void **state)
 	v4_end(vm);
 }
 
+static void disable_groups(struct mock_vm *vm, void *arg)
+{
+	bool *done = arg;
+
+	if (!*done)
+		mock_dist_w(vm, MOCK_DEBUGGER, GICD_CTLR, 4, 0);
+	*done = true;
+}
+
+/* A request that comes while an earlier one is heeded, in the middle of residency, is not swallowed with it. */
+static void test_request_meets_request(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+	bool done = false;
+
+	v4_forward(vm, 0, 1);
+	mock_guest_nop(vm, 1);
+	/* A vPE that failed, and an SPI in a list register. */
+	mock_vcpu_migrate(vm, 1, 2);
+	mock_v4_fail_nth(vm, 1);
+	mock_irq_route(vm, 0, 40, 1);
+	mock_inject(vm, 0, 40, true);
+	mock_guest_nop(vm, 1);
+	mock_run_deferred(vm);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_VPE_FAILED);
+	mock_obey_kicks(vm, false);
+	assert_int_equal(lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), true), LVGIC_OK);
+	mock_vcpu_exit(vm, 1);
+	mock_v4_between(vm, disable_groups, &done);
+	mock_vcpu_enter(vm, 1);
+	mock_v4_between(vm, NULL, NULL);
+	assert_true(done);
+	mock_obey_kicks(vm, true);
+	mock_guest_nop(vm, 1);
+	assert_int_equal(hw_take(vm, 1), SPURIOUS);
+	v4_end(vm);
+}
+
 /* A reset, and the guest comes up again. */
 static void test_reset(void **state)
 {
@@ -362,17 +410,10 @@ static void test_without(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		V4_EACH(test_wfi),
-		V4_EACH(test_preempted_waiting),
-		V4_EACH(test_late_doorbell),
-		V4_EACH(test_groups),
-		V4_EACH(test_wake_by_commands),
-		V4_EACH(test_migrate),
-		V4_EACH(test_off),
-		V4_EACH(test_residency_fails),
-		V4_EACH(test_reset),
-		V4_EACH(test_invalidate_doorbell),
-		cmocka_unit_test(test_without),
+		V4_EACH(test_wfi),    V4_EACH(test_preempted_waiting),   V4_EACH(test_late_doorbell),
+		V4_EACH(test_groups), V4_EACH(test_wake_by_commands),    V4_EACH(test_migrate),
+		V4_EACH(test_off),    V4_EACH(test_residency_fails),     V4_EACH(test_request_meets_request),
+		V4_EACH(test_reset),  V4_EACH(test_invalidate_doorbell), cmocka_unit_test(test_without),
 	};
 
 	return cmocka_run_group_tests_name("v4_sched", tests, NULL, NULL);

@@ -227,6 +227,38 @@ static void test_failures(void **state)
 	v4_end(vm);
 }
 
+/* Switched off in several tries, with the guest at work in between: each comes once. */
+static void test_switch_failures(void **state)
+{
+	for (uint32_t n = 1; n < 60; n++) {
+		struct mock_vm *vm = sgi_vm(state);
+		uint32_t seen = 0;
+		enum lvgic_status status;
+
+		request(vm, true);
+		mock_guest_nop(vm, 1);
+		mock_vcpu_exit(vm, 1);
+		mock_guest_sgi(vm, 0, 1, 3, 1);
+		mock_guest_sgi(vm, 0, 1, 5, 1);
+		mock_v4_fail_nth(vm, n);
+		status = lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), false);
+		assert_true(status == LVGIC_OK || status == LVGIC_ERR_AGAIN);
+		for (uint32_t i = 0; i < 4; i++) {
+			uint32_t intid = hw_take(vm, 1);
+
+			if (intid == SPURIOUS) {
+				mock_run_deferred(vm);
+				continue;
+			}
+			assert_false(seen >> intid & 1);
+			seen |= 1u << intid;
+		}
+		assert_int_equal(seen, 1u << 3 | 1u << 5);
+		mock_v4_fail_nth(vm, 0);
+		v4_end(vm);
+	}
+}
+
 static void test_reset(void **state)
 {
 	struct mock_vm *vm = sgi_vm(state);
@@ -274,9 +306,16 @@ static void test_not_offered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SGI_EACH(test_sgi),       SGI_EACH(test_request),  SGI_EACH(test_switch),
-		SGI_EACH(test_registers), SGI_EACH(test_wfi),      SGI_EACH(test_eoicount),
-		SGI_EACH(test_reset),     SGI_EACH(test_failures), cmocka_unit_test(test_not_offered),
+		SGI_EACH(test_sgi),
+		SGI_EACH(test_request),
+		SGI_EACH(test_switch),
+		SGI_EACH(test_registers),
+		SGI_EACH(test_wfi),
+		SGI_EACH(test_eoicount),
+		SGI_EACH(test_reset),
+		SGI_EACH(test_failures),
+		SGI_EACH(test_switch_failures),
+		cmocka_unit_test(test_not_offered),
 	};
 
 	return cmocka_run_group_tests_name("v4_sgi", tests, NULL, NULL);
