@@ -207,6 +207,21 @@ struct lvgic_v4_info {
 
 /* Is it forwarded, and if not why? Any thread; a guess if work is under way. STATE: no lvgic_v4_create(). */
 enum lvgic_status lvgic_v4_query(struct lvgic_its *its, uint32_t device, uint32_t event, struct lvgic_v4_info *info);
+
+/* A vCPU: may the hardware deliver to it, and if not why; what it delivers; where its vPE is. */
+struct lvgic_v4_vcpu_info {
+	enum lvgic_v4_why
+		why; /* FORWARDED (it may), NO_VPE, VCPU_NOT_ALLOWED, VPE_FAILED; BUSY: no event was forwarded yet */
+	uint32_t events; /* that the hardware delivers to it */
+	bool resident;   /* its vPE is on a physical CPU */
+	bool doorbell;   /* away, with the doorbell on */
+	bool pending;    /* away, and PendingLast or a doorbell says that there is something */
+	bool sgis;       /* the hardware delivers its SGIs */
+};
+
+/* Ask. Any thread; a guess of a moving thing. STATE: no lvgic_v4_create(). */
+enum lvgic_status lvgic_v4_query_vcpu(const struct lvgic_vcpu *vcpu, struct lvgic_v4_vcpu_info *info);
+
 /* One English sentence. Never NULL. */
 const char *lvgic_v4_strwhy(enum lvgic_v4_why why);
 

@@ -114,6 +114,8 @@ enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint3
 			p = v4_configure(vg, self, irq, win.byte[intid % sizeof(win.byte)], budget);
 			if (p != PROGRESS_DONE)
 				break;
+			/* That took its time: perhaps as much as there was. */
+			end = i + 1 + budget->lpis < end ? i + 1 + budget->lpis : end;
 		}
 		(void)irq_apply(vg, self, irq, word_configure, arg);
 	}

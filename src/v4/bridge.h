@@ -31,7 +31,7 @@ struct vlpi {
 	uint32_t state;
 	uint32_t failures; /* in a row */
 	uint32_t why;      /* enum lvgic_v4_why */
-	int32_t status;    /* last failure, enum lvgic_status */
+	uint32_t status;   /* last failure, enum lvgic_status */
 };
 
 #define WISH_USED   0x1u /* in the hash */
@@ -55,7 +55,7 @@ struct vlpi {
 #define COST_OPERATION 32u
 
 /* Where a vPE is; the owner's. */
-enum vpe_place {
+enum {
 	VPE_OFF, /* not resident, no doorbell */
 	VPE_RESIDENT,
 	VPE_ARMED, /* not resident, doorbell on */
@@ -72,7 +72,7 @@ struct vpe {
 	uint32_t failed;  /* could not be made resident: the worker takes everything back */
 
 	/* Owner: */
-	enum vpe_place place;
+	uint32_t place; /* VPE_* */
 	bool loaded;     /* between lvgic_v4_load() and lvgic_v4_put() */
 	uint32_t groups; /* as the hardware was told when it was made resident */
 	struct lvgic_host_cpu cpu;

@@ -61,7 +61,7 @@ static struct vlpi *host_add(struct v4 *b, struct lvgic_its *its, uint32_t devic
 	vl->lpi = 0;
 	vl->state = 0;
 	vl->failures = 0;
-	vl->status = LVGIC_OK;
+	store32_relaxed(&vl->status, LVGIC_OK);
 	store32_relaxed(&vl->why, LVGIC_V4_BUSY);
 	store32_seq(&vl->wish, WISH_USED);
 	vl->hash_next = *head;
@@ -215,12 +215,42 @@ enum lvgic_status lvgic_v4_query(struct lvgic_its *its, uint32_t device, uint32_
 		return LVGIC_OK;
 	lpi = load32_relaxed(&vl->lpi);
 	info->why = (enum lvgic_v4_why)load32_relaxed(&vl->why);
-	info->status = (enum lvgic_status)vl->status;
+	info->status = (enum lvgic_status)(int32_t)load32_relaxed(&vl->status);
 	info->intid = lpi ? irq_intid(&vg->lpi[lpi - 1]) : 0;
 	if (info->why == LVGIC_V4_FORWARDED)
-		info->vpe = vl->hw.vpe;
+		info->vpe = load32_relaxed(&vl->hw.vpe);
 	if (load32_seq(&vl->request) && info->why != LVGIC_V4_STUCK)
 		info->why = LVGIC_V4_BUSY;
+	return LVGIC_OK;
+}
+
+enum lvgic_status lvgic_v4_query_vcpu(const struct lvgic_vcpu *v, struct lvgic_v4_vcpu_info *info)
+{
+	const struct v4 *b;
+	const struct vpe *p;
+	uint32_t n;
+
+	if (!v || !info)
+		return LVGIC_ERR_INVAL;
+	b = v->vgic->v4;
+	if (!b)
+		return LVGIC_ERR_STATE;
+	p = v->vpe;
+	*info = (struct lvgic_v4_vcpu_info){ .why = LVGIC_V4_NO_VPE };
+	if (!p)
+		return LVGIC_OK;
+	info->why = !load32_relaxed(&p->allowed) ? LVGIC_V4_VCPU_NOT_ALLOWED :
+	            load32_relaxed(&p->failed)   ? LVGIC_V4_VPE_FAILED :
+	            !load32_relaxed(&b->open)    ? LVGIC_V4_BUSY :
+	                                           LVGIC_V4_FORWARDED;
+	for (n = 0; n < load32_acquire(&b->fresh); n++)
+		info->events += load32_relaxed(&b->vlpi[n].why) == LVGIC_V4_FORWARDED &&
+		                load32_relaxed(&b->vlpi[n].hw.vpe) == v->id &&
+		                (load32_relaxed(&b->vlpi[n].wish) & WISH_USED);
+	info->resident = load32_relaxed(&p->place) == VPE_RESIDENT;
+	info->doorbell = load32_relaxed(&p->place) == VPE_ARMED;
+	info->pending = load32_relaxed(&p->away) == (AWAY_YES | AWAY_PENDING);
+	info->sgis = load32_relaxed(&v->vsgi);
 	return LVGIC_OK;
 }
 
@@ -257,6 +287,33 @@ void lvgic_v4_get_stats(const struct lvgic *vg, struct lvgic_v4_stats *stats)
 }
 
 /* Life cycle. */
+
+/* The layout on 64-bit machines, as for struct lvgic_ops: members are appended, none moves. */
+#define FROZEN(type, member, offset) \
+	_Static_assert(sizeof(void *) != 8 || offsetof(struct type, member) == (offset), #member " moved")
+
+FROZEN(lvgic_host_irq, rdbase, 32);
+FROZEN(lvgic_vlpi, intid, 40);
+FROZEN(lvgic_vlpi, stage, 49);
+FROZEN(lvgic_host_vpe, doorbell, 12);
+FROZEN(lvgic_host_cpu, rdbase, 8);
+FROZEN(lvgic_v4_driver, open, 8);
+FROZEN(lvgic_v4_driver, close, 16);
+FROZEN(lvgic_v4_driver, map, 24);
+FROZEN(lvgic_v4_driver, move, 32);
+FROZEN(lvgic_v4_driver, unmap, 40);
+FROZEN(lvgic_v4_driver, configure, 48);
+FROZEN(lvgic_v4_driver, set_pending, 56);
+FROZEN(lvgic_v4_driver, probe, 64);
+FROZEN(lvgic_v4_driver, resident, 72);
+FROZEN(lvgic_v4_driver, commit, 80);
+FROZEN(lvgic_v4_driver, nonresident, 88);
+FROZEN(lvgic_v4_driver, vsgi_configure, 96);
+FROZEN(lvgic_v4_driver, vsgi_pend, 104);
+FROZEN(lvgic_v4_driver, vsgi_pending, 112);
+FROZEN(lvgic_v4_driver, invalidate_doorbell, 120);
+FROZEN(lvgic_v4_config, driver, 16);
+FROZEN(lvgic_v4_config, nr_host_its, 64);
 
 static size_t sizes(const struct v4 *b, size_t *of_lpi, size_t *vpe, size_t *host_vpe)
 {

@@ -25,7 +25,7 @@ static enum progress answer(struct v4 *b, struct vlpi *vl, enum lvgic_status sta
 	}
 	if (status != LVGIC_ERR_AGAIN) {
 		store32_relaxed(&vl->failures, vl->failures + 1);
-		vl->status = status;
+		store32_relaxed(&vl->status, (uint32_t)status);
 		(void)add64_relaxed(&b->stats.failures, 1);
 	}
 	return PROGRESS_AGAIN;
@@ -670,6 +670,9 @@ enum progress v4_configure(struct lvgic *vg, struct lvgic_vcpu *self, struct lvg
 		return PROGRESS_DONE;
 	if (vl->state & VLPI_LEAVING)
 		return vlpi_return(b, self, vl, false, budget);
+	if (!budget->lpis)
+		return PROGRESS_MORE;
+	spend(budget);
 	failures = vl->failures;
 	vl->hw.config = config;
 	p = reconfigure(b, vl);
@@ -689,6 +692,9 @@ enum progress v4_clear(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_i
 		return PROGRESS_DONE;
 	if (vl->state & VLPI_LEAVING)
 		return vlpi_return(b, self, vl, false, budget);
+	if (!budget->lpis)
+		return PROGRESS_MORE;
+	spend(budget);
 	failures = vl->failures;
 	p = answer(b, vl, b->driver.set_pending(b->driver_ctx, &vl->hw, false));
 	return or_take_back(b, self, vl, p, failures, budget);

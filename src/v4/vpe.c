@@ -27,7 +27,7 @@ static bool can_deliver(const struct v4 *b, uint32_t groups)
 	return b->cfg.flags & LVGIC_V4_1 ? groups != 0 : (groups & GICD_CTLR_EnableGrp1) != 0;
 }
 
-static enum vpe_place place_wanted(struct lvgic_vcpu *v)
+static uint32_t place_wanted(struct lvgic_vcpu *v)
 {
 	const struct v4 *b = v->vgic->v4;
 	const struct vpe *p = v->vpe;
@@ -49,7 +49,7 @@ static bool make_resident(struct lvgic_vcpu *v)
 	if (b->driver.resident(b->driver_ctx, v->id, &p->cpu, p->groups) != LVGIC_OK) {
 		/* The worker takes back what it has; until then it waits in the hardware. Whatever it was, it is anew.
 		 */
-		p->place = VPE_OFF;
+		store32_relaxed(&p->place, VPE_OFF);
 		(void)add64_relaxed(&b->stats.failures, 1);
 		store32_seq(&p->failed, 1);
 		v4_sweep(v->vgic);
@@ -59,7 +59,7 @@ static bool make_resident(struct lvgic_vcpu *v)
 		return false;
 	}
 	(void)add64_relaxed(&b->stats.loads, 1);
-	p->place = VPE_RESIDENT;
+	store32_relaxed(&p->place, VPE_RESIDENT);
 	store32_seq(&p->away, 0);
 	(void)or32_seq(&v->request, REQ_COMMIT);
 	return true;
@@ -73,7 +73,7 @@ static void make_nonresident(struct lvgic_vcpu *v, bool doorbell)
 	store32_seq(&p->away, AWAY_YES);
 	if (b->driver.nonresident(b->driver_ctx, v->id, &p->cpu, doorbell))
 		(void)or32_seq(&p->away, AWAY_PENDING);
-	p->place = doorbell ? VPE_ARMED : VPE_OFF;
+	store32_relaxed(&p->place, doorbell ? VPE_ARMED : VPE_OFF);
 }
 
 /*
@@ -84,7 +84,7 @@ static void make_nonresident(struct lvgic_vcpu *v, bool doorbell)
 void v4_update(struct lvgic_vcpu *v)
 {
 	struct vpe *p = v->vpe;
-	enum vpe_place to;
+	uint32_t to;
 
 	if (!p)
 		return;
@@ -101,7 +101,7 @@ void v4_update(struct lvgic_vcpu *v)
 	if (!p->loaded || (p->place == VPE_ARMED && to == VPE_OFF && !load32_relaxed(&p->failed) && p->blocked))
 		return;
 	if (to == VPE_OFF && load32_relaxed(&p->failed)) {
-		p->place = VPE_OFF;
+		store32_relaxed(&p->place, VPE_OFF);
 		return;
 	}
 	if (make_resident(v) && to != VPE_RESIDENT)

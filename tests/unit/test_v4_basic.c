@@ -9,23 +9,32 @@
 
 static const struct mock_config plain = { .nr_lrs = 4 };
 
+static uint64_t all_calls(struct mock_vm *vm)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t op = 0; op < MOCK_NR_OPS; op++)
+		sum += mock_calls(vm, (enum mock_op)op);
+	return sum;
+}
+
 /* Forwarded: no instruction of the library between device and guest. */
 static void test_forward(void **state)
 {
 	struct mock_vm *vm = v4_vm(state, 2, plain);
-	uint64_t exits, traps;
+	uint64_t exits, calls;
 
 	v4_forward(vm, 3, 1);
 	mock_guest_nop(vm, 1);
 	exits = mock_counts(vm, 1)->exits;
-	traps = mock_counts(vm, 1)->kicks;
+	calls = all_calls(vm);
 	for (uint32_t i = 0; i < 10; i++) {
 		mock_dev_fire(vm, 3);
 		assert_int_equal(hw_take(vm, 1), LPI0 + 3);
 		assert_int_equal(hw_take(vm, 1), SPURIOUS);
 	}
 	assert_int_equal(mock_counts(vm, 1)->exits, exits);
-	assert_int_equal(mock_counts(vm, 1)->kicks, traps);
+	assert_int_equal(all_calls(vm), calls);
 	assert_int_equal(v4_stats(vm).hardware, 1);
 	assert_int_equal(lvgic_v4_unset_forwarding(mock_its(vm, 0), DEV, 3), LVGIC_OK);
 	assert_false(mock_dev_virtual(vm, 3));
@@ -291,6 +300,94 @@ static void test_policy(void **state)
 	}
 	for (int why = 0; why <= LVGIC_V4_NR_WHY; why++)
 		assert_non_null(lvgic_v4_strwhy((enum lvgic_v4_why)why));
+	v4_end(vm);
+}
+
+static struct lvgic_v4_vcpu_info about(struct mock_vm *vm, uint32_t cpu)
+{
+	struct lvgic_v4_vcpu_info info;
+
+	assert_int_equal(lvgic_v4_query_vcpu(mock_vcpu(vm, cpu), &info), LVGIC_OK);
+	return info;
+}
+
+static void test_query_vcpu(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+
+	assert_int_equal(about(vm, 1).why, LVGIC_V4_BUSY);
+	v4_forward(vm, 0, 1);
+	v4_forward(vm, 1, 1);
+	mock_guest_nop(vm, 1);
+	assert_int_equal(about(vm, 1).why, LVGIC_V4_FORWARDED);
+	assert_int_equal(about(vm, 1).events, 2);
+	assert_int_equal(about(vm, 0).events, 0);
+	assert_true(about(vm, 1).resident && !about(vm, 1).doorbell && !about(vm, 1).pending && !about(vm, 1).sgis);
+	assert_false(mock_guest_wfi(vm, 1));
+	assert_true(!about(vm, 1).resident && about(vm, 1).doorbell && !about(vm, 1).pending);
+	mock_dev_fire(vm, 0);
+	assert_true(about(vm, 1).pending);
+	assert_int_equal(lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), false), LVGIC_OK);
+	assert_int_equal(about(vm, 1).why, LVGIC_V4_VCPU_NOT_ALLOWED);
+	assert_int_equal(about(vm, 1).events, 0);
+	assert_int_equal(lvgic_v4_query_vcpu(NULL, NULL), LVGIC_ERR_INVAL);
+	v4_end(vm);
+}
+
+/* What one trap does to the hardware is bounded, however many LPIs the guest's command is about. */
+static void test_bounded(void **state)
+{
+	struct mock_config config = { .nr_lrs = 4, .trap_lpis = 64 };
+	struct mock_vm *vm = v4_vm(state, 2, config);
+	uint64_t done, worst = 0, all = 0;
+
+	for (uint32_t e = 0; e < 32; e++)
+		mock_its_mapti(vm, 0, DEV, e, LPI0 + e, 0);
+	for (uint32_t e = 0; e < 32; e++) {
+		enum lvgic_status status = lvgic_v4_set_forwarding(mock_its(vm, 0), DEV, e,
+		                                                   mock_dev_add(vm, e, 0, DEV, e));
+
+		assert_true(status == LVGIC_OK || status == LVGIC_ERR_AGAIN);
+		mock_run_deferred(vm);
+		assert_int_equal(v4_why(vm, e), LVGIC_V4_FORWARDED);
+	}
+	for (uint32_t what = 0; what < 6; what++) {
+		const uint64_t movall[4] = { GITS_CMD_MOVALL, 0, 0, 1 << 16 };
+		const uint64_t invall[4] = { GITS_CMD_INVALL, 0, 0, 0 };
+		const uint64_t mapc[4] = { GITS_CMD_MAPC, 0, 1ull << 63 | 1 << 16, 0 };
+		const uint64_t mapd[4] = { 1ull << 32 | GITS_CMD_MAPD, 0, 0, 0 };
+		uint32_t rounds = 0;
+
+		for (uint32_t e = 0; e < 32; e++) {
+			mock_dev_fire(vm, e);
+			mock_lpi_config(vm, LPI0 + e, what % 2 ? 0x91 : 0xa1);
+		}
+		if (what == 3) {
+			mock_redist_w(vm, 0, 0, GICR_CTLR, 4, 0);
+			mock_run_deferred(vm);
+			mock_redist_w(vm, 0, 0, GICR_CTLR, 4, GICR_CTLR_EnableLPIs);
+		} else {
+			mock_its_put(vm, 0, what == 0 ? movall : what < 3 ? invall : what == 4 ? mapc : mapd);
+		}
+		done = mock_v4_commands(vm, 0);
+		if (what != 3)
+			mock_its_ring(vm, 0);
+		do {
+			uint64_t now = mock_v4_commands(vm, 0);
+
+			worst = now - done > worst ? now - done : worst;
+			all += now - done;
+			done = now;
+			rounds++;
+		} while (mock_deferred(vm) && (mock_run_deferred_once(vm) || true));
+		assert_true(rounds > 4);
+		for (uint32_t i = 0; i < 64; i++)
+			(void)hw_take(vm, i % 2);
+		mock_run_deferred(vm);
+	}
+	/* Two operations, each of some commands (of a driver that syncs too much: more), and their end. */
+	print_message("%llu commands, at most %llu a trap\n", (unsigned long long)all, (unsigned long long)worst);
+	assert_true(all > 500 && worst <= 30);
 	v4_end(vm);
 }
 
@@ -633,6 +730,13 @@ static void test_model(void **state)
 	assert_int_equal(wrong(vm, 0x22, vpe0, 1ull << 16, 0), 1); /* VMOVP while resident */
 	mock_ops(vm)->vlpi_write(vm, 1, 0x78, valid | vpt);        /* on two CPUs, not mapped here */
 	assert_true(complaints >= 5);
+	complaints = 0;
+	mock_ops(vm)->vlpi_write(vm, 0, 0x78, valid | 1ull << 61 | (vpt + (1 << 20))); /* a second one on this CPU */
+	assert_true(complaints >= 1);
+	complaints = 0;
+	mock_ops(vm)->vlpi_write(vm, 2, 0x70, 0x800000000ull | 15);
+	mock_ops(vm)->vlpi_write(vm, 2, 0x78, valid | 1ull << 61 | (vpt + (1 << 20))); /* one that is not mapped */
+	assert_true(complaints >= 1);
 	mock_vm_destroy(vm);
 }
 
@@ -691,7 +795,8 @@ int main(void)
 		V4_EACH(test_few_vpes),        V4_EACH(test_failures),        V4_EACH(test_broken),
 		V4_EACH(test_reset),           V4_EACH(test_return_failures), V4_EACH(test_command_failures),
 		cmocka_unit_test(test_create), cmocka_unit_test(test_model),  V4_EACH(test_without_mask),
-		V4_EACH(test_quota),           cmocka_unit_test(test_nomem),
+		V4_EACH(test_query_vcpu),      V4_EACH(test_bounded),         V4_EACH(test_quota),
+		cmocka_unit_test(test_nomem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
