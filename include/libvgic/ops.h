@@ -162,9 +162,9 @@ struct lvgic_ops {
 
 	/*
 	 * Send one 32-byte command to a physical ITS and wait until it is done (GITS_CREADR has passed it). Not OK: it
-	 * was not done. Several threads may be in it at once. LVGIC_ERR_AGAIN: cannot wait here; from lvgic_run_deferred(), please. Context: that of
-	 * lvgic_mmio_*(), lvgic_run_deferred() or lvgic_v4_*(); of lvgic_v4_load() for VMOVP and VSYNC, where AGAIN
-	 * counts as a failure. NULL: no GICv4, but by a driver (v4.h).
+	 * was not done. Several threads may be in it at once. LVGIC_ERR_AGAIN: cannot wait here; from
+	 * lvgic_run_deferred(), please. Context: that of lvgic_mmio_*(), lvgic_run_deferred() or lvgic_v4_*(); of
+	 * lvgic_v4_load() for VMOVP and VSYNC, where AGAIN counts as a failure. NULL: no GICv4, but by a driver (v4.h).
 	 */
 	enum lvgic_status (*its_cmd)(void *ctx, uint32_t host_its, const uint64_t cmd[4]);
 

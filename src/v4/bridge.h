@@ -72,7 +72,7 @@ struct vpe {
 	uint32_t failed;  /* could not be made resident: the worker takes everything back */
 
 	/* Owner: */
-	uint32_t place; /* VPE_* */
+	uint32_t place;  /* VPE_* */
 	bool loaded;     /* between lvgic_v4_load() and lvgic_v4_put() */
 	uint32_t groups; /* as the hardware was told when it was made resident */
 	struct lvgic_host_cpu cpu;
@@ -81,7 +81,7 @@ struct vpe {
 	uint32_t vsgi_clear; /* any thread: SGIs to be cleared */
 	uint32_t vsgi_taken; /* while they are switched off: those whose pending state is ours already */
 	uint32_t vsgi_failures;
-	bool vsgi_broken;  /* and not even that can be told to the hardware */
+	bool vsgi_broken;                 /* and not even that can be told to the hardware */
 	bool vsgi_refused;                /* given up: in software */
 	uint8_t vsgi_told[LVGIC_NR_SGIS]; /* configuration that the hardware has */
 

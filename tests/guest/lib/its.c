@@ -56,8 +56,7 @@ void lpis_off(u32 cpu)
 
 void lpis_on(u32 cpu, bool zeroed)
 {
-	write64(cpus[cpu].rd + GICR_PENDBASER,
-	        (PEND_TABLE + cpu * 0x10000) | (zeroed ? GICR_PENDBASER_PTZ : 0));
+	write64(cpus[cpu].rd + GICR_PENDBASER, (PEND_TABLE + cpu * 0x10000) | (zeroed ? GICR_PENDBASER_PTZ : 0));
 	write32(cpus[cpu].rd + GICR_CTLR, read32(cpus[cpu].rd + GICR_CTLR) | GICR_CTLR_LPIS);
 	gicr_wait_rwp(cpu);
 }

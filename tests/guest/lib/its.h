@@ -24,16 +24,16 @@
 #define GITS_CREADR_Stalled 1u
 #define ITS_VALID           (1ull << 63) /* of CBASER, BASER and table entries */
 
-#define GICR_PROPBASER      0x0070u
-#define GICR_PENDBASER      0x0078u
-#define GICR_INVLPIR        0x00a0u
-#define GICR_INVALLR        0x00b0u
-#define GICR_SYNCR          0x00c0u
-#define GICR_CTLR_LPIS      (1u << 0) /* EnableLPIs */
-#define GICR_CTLR_CES       (1u << 1)
-#define GICR_CTLR_IR        (1u << 2)
-#define GICR_TYPER_PLPIS    (1ull << 0)
-#define GICR_PENDBASER_PTZ  (1ull << 62)
+#define GICR_PROPBASER     0x0070u
+#define GICR_PENDBASER     0x0078u
+#define GICR_INVLPIR       0x00a0u
+#define GICR_INVALLR       0x00b0u
+#define GICR_SYNCR         0x00c0u
+#define GICR_CTLR_LPIS     (1u << 0) /* EnableLPIs */
+#define GICR_CTLR_CES      (1u << 1)
+#define GICR_CTLR_IR       (1u << 2)
+#define GICR_TYPER_PLPIS   (1ull << 0)
+#define GICR_PENDBASER_PTZ (1ull << 62)
 
 #define LPI_BASE   8192u
 #define NR_LPIS    4096u /* that are counted */
