@@ -85,31 +85,31 @@ struct mock_v4 {
 	struct mock_vm *vm;
 	struct mock_v4_config config;
 	pthread_mutex_t hw_lock;
-	uint32_t nr_vpes; /* without the spare */
 	struct hw_vpe vpe[MAX_VPES];
 	struct hw_pcpu pcpu[MAX_VPES];
 	struct pevent event[MAX_PITS][MOCK_MAX_DEVS];
-	uint8_t *table; /* vLPI configuration table */
-	uint32_t top;   /* vLPIs above this one were never mapped */
+	uint8_t *table;   /* vLPI configuration table */
+	uint32_t top;     /* vLPIs above this one were never mapped */
+	uint32_t nr_vpes; /* without the spare */
 	struct dev dev[MOCK_MAX_DEVS];
 	uint64_t commands[256];
 	uint64_t nr_doorbells, lost;
-	bool expect_lost;
 
 	/* The host */
-	bool doorbell_on[MAX_VPES], doorbell_latched[MAX_VPES];
-	uint32_t pcpu_of[MAX_VPES]; /* where the thread of a vCPU runs */
-	bool loaded[MAX_VPES];
-	uint16_t vmovp_seq;
-	pthread_mutex_t vmovp_lock;
-	uint32_t fail, again, seed;
-	uint64_t fail_nth;
-	bool unlucky; /* something has been made to fail */
-	pthread_mutex_t fail_lock;
+	struct lvgic_host_vpe host_vpe[MAX_VPES];
 	void (*between)(struct mock_vm *vm, void *arg);
 	void *between_arg;
+	pthread_mutex_t vmovp_lock;
+	pthread_mutex_t fail_lock;
+	uint64_t fail_nth;
+	uint32_t fail, again, seed;
+	uint32_t pcpu_of[MAX_VPES]; /* where the thread of a vCPU runs */
+	bool doorbell_on[MAX_VPES], doorbell_latched[MAX_VPES];
+	bool loaded[MAX_VPES];
+	uint16_t vmovp_seq;
+	bool unlucky; /* something has been made to fail */
 	bool in_between;
-	struct lvgic_host_vpe host_vpe[MAX_VPES];
+	bool expect_lost;
 };
 
 /* pits.c: hw_lock held. */

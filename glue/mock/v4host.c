@@ -50,9 +50,7 @@ enum lvgic_status host_luck(struct mock_v4 *h)
 	pthread_mutex_lock(&h->fail_lock);
 	h->seed = h->seed * 1664525u + 1013904223u;
 	n = (h->seed >> 8) % 1000;
-	if (h->fail_nth && !--h->fail_nth)
-		status = LVGIC_ERR_HOST;
-	else if (n < h->fail)
+	if ((h->fail_nth && !--h->fail_nth) || n < h->fail)
 		status = LVGIC_ERR_HOST;
 	else if (n < h->fail + h->again)
 		status = LVGIC_ERR_AGAIN;

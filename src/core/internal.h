@@ -148,7 +148,8 @@ struct lvgic {
 	/* Distributor */
 	uint32_t gicd_ctlr; /* group enables; DIST for writing */
 	uint32_t gicd_statusr;
-	uint32_t rwp; /* a group was disabled; some vCPU may not have noticed */
+	uint32_t nassgireq; /* GICD_CTLR.nASSGIreq; DIST for writing */
+	uint32_t rwp;       /* a group was disabled; some vCPU may not have noticed */
 	struct lvgic_irq *spi;
 	uint32_t *irouter;    /* affinity as written; ROUTE; IRM is in the word */
 	uint16_t *spi_pintid; /* 0: not mapped; CONFIG */
@@ -183,8 +184,7 @@ struct lvgic {
 	uint32_t nr_its;
 	struct lvgic_its *its[LVGIC_MAX_ITS];
 
-	struct v4 *v4;      /* src/v4; NULL without lvgic_v4_create() */
-	uint32_t nassgireq; /* GICD_CTLR.nASSGIreq; DIST for writing */
+	struct v4 *v4; /* src/v4; NULL without lvgic_v4_create() */
 
 	uint64_t guest_errors;
 
