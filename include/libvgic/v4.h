@@ -124,7 +124,8 @@ struct lvgic_v4_driver {
 };
 
 /* lvgic_v4_config.flags: */
-#define LVGIC_V4_1    0x1u /* the hardware is GICv4.1 */
+/* The hardware is GICv4.1; its vPE tables (GITS_BASER, GICR_VPROPBASER of each CPU) are the host's to set up. */
+#define LVGIC_V4_1    0x1u
 #define LVGIC_V4_VSGI 0x2u /* with GICv4.1: offer the guest SGIs without active state (GICD_TYPER2.nASSGIcap) */
 
 struct lvgic_v4_config {
