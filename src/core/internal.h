@@ -419,7 +419,8 @@ void vcpu_reset(struct lvgic_vcpu *v);
 void vcpu_request_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t request);
 void vcpu_kick(struct lvgic_vcpu *v);
 
-/* vif.c: may an interrupt of this priority preempt what runs? */
+/* vif.c: the part of a priority that decides preemption; may an interrupt of this priority preempt what runs? */
+uint32_t vif_group_priority(const struct lvgic_vcpu *v, uint32_t group, uint32_t prio);
 bool vif_preempts(const struct lvgic_vcpu *v, uint32_t prio, bool group1);
 
 struct lvgic_vcpu *redist_at(const struct lvgic *vg, uint64_t gpa);

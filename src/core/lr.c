@@ -447,20 +447,24 @@ void lvgic_vcpu_flush(struct lvgic_vcpu *v)
 }
 
 /*
- * The active interrupt of the highest priority in the spill list, 0 if there is none. An entry may have ceased to be
- * active already and wait for its inbox entry to take it out, which another thread is about to push.
+ * The active interrupt of the highest priority in the spill list, 0 if there is none: of the highest group priority,
+ * for the two groups may be split differently, and it is by that part that one preempted the other. An entry may have
+ * ceased to be active already and wait for its inbox entry to take it out, which another thread is about to push.
  */
 static uint32_t spilled_highest(const struct lvgic_vcpu *v)
 {
 	uint32_t handle = v->spill, best = 0;
-	uint64_t best_prio = ~0ull;
+	uint32_t best_prio = ~0u;
 
 	do {
 		const struct lvgic_irq *irq = irq_at(v->vgic, handle);
 		uint64_t w = load64_relaxed(&irq->word);
 
-		if ((w & (W_ACTIVE | W_ACKED)) == (W_ACTIVE | W_ACKED) && (word_lr_key(w) & 0x7fu) < best_prio) {
-			best_prio = word_lr_key(w) & 0x7fu;
+		uint32_t key = (uint32_t)word_lr_key(w);
+		uint32_t prio = vif_group_priority(v, key >> 7, (key & 0x7fu) << 1);
+
+		if ((w & (W_ACTIVE | W_ACKED)) == (W_ACTIVE | W_ACKED) && prio < best_prio) {
+			best_prio = prio;
 			best = handle;
 		}
 		handle = irq->next;

@@ -160,6 +160,7 @@
 #define vlpi_open              lvgic_priv_vlpi_open
 #define vlpi_request           lvgic_priv_vlpi_request
 #define vlpi_return            lvgic_priv_vlpi_return
+#define vif_group_priority     lvgic_priv_vif_group_priority
 #define vpe_poke               lvgic_priv_vpe_poke
 #define vsgi_reset             lvgic_priv_vsgi_reset
 

@@ -28,7 +28,7 @@ static uint32_t subpriority_bits(const struct lvgic_vcpu *v, uint32_t group)
 	return bpr0 + 1;
 }
 
-static uint32_t group_priority(const struct lvgic_vcpu *v, uint32_t group, uint32_t prio)
+uint32_t vif_group_priority(const struct lvgic_vcpu *v, uint32_t group, uint32_t prio)
 {
 	return prio & ~((1u << subpriority_bits(v, group)) - 1) & 0xffu;
 }
@@ -82,7 +82,7 @@ uint32_t vif_running(const struct lvgic_vcpu *v)
 
 bool vif_preempts(const struct lvgic_vcpu *v, uint32_t prio, bool group1)
 {
-	return group_priority(v, group1, prio) < vif_running(v);
+	return vif_group_priority(v, group1, prio) < vif_running(v);
 }
 
 /* The list register with the highest priority pending interrupt of the groups that the guest enabled; LVGIC_MAX_LRS if
@@ -161,7 +161,7 @@ uint32_t vif_ack(struct lvgic_vcpu *v, uint32_t group)
 		return GIC_INTID_SPURIOUS;
 
 	intid = (uint32_t)lr;
-	bit = group_priority(v, group, lr_prio(lr)) >> (8 - v->vgic->cfg.pri_bits);
+	bit = vif_group_priority(v, group, lr_prio(lr)) >> (8 - v->vgic->cfg.pri_bits);
 	(group ? v->ich.ap1r : v->ich.ap0r)[bit / 32] |= 1u << (bit % 32);
 	/* LPIs have no active state (5.1). */
 	v->ich.lr[n] = intid >= LVGIC_FIRST_LPI ? 0 : (lr & ~ICH_LR_PENDING) | ICH_LR_ACTIVE;

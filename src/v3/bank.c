@@ -135,9 +135,14 @@ uint64_t bank_read_pending(const struct mmio *m)
 		uint64_t w = load64_relaxed(&irq[i].word);
 		uint32_t state;
 
-		/* A line that is high, or an edge that came since, is pending whatever the guest has done. */
-		if ((w & W_PEND) && (w & (W_EDGE | W_LINE)))
+		/*
+		 * A line that is high, or an edge that came since, is pending whatever the guest has done. It may have
+		 * come back from its list register after we looked at all of them.
+		 */
+		if ((w & W_PEND) && (w & (W_EDGE | W_LINE))) {
+			both |= 1ull << i;
 			continue;
+		}
 		/*
 		 * The list register has an edge. The latch of a level-sensitive one is consumed by the acknowledge,
 		 * which the word shows once the vCPU has stopped. It may have left the list register since: then its

@@ -14,7 +14,7 @@
 #define NR_IRQS  (NR_VCPUS * NR_PRIVATES + NR_SPIS)
 #define NOBODY   UINT32_MAX
 #define STEPS    1500u
-#define SEEDS    60u
+#define SEEDS    400u
 #define IDLE     0xffu
 
 static const uint32_t privates[] = { 1, 2, 15, 27, 30 };
