@@ -301,24 +301,30 @@ static void wfi(struct pair *p)
 	p->asleep[cpu] = soft;
 }
 
-/* Who has been woken? The one with hardware at least whenever the other one is. */
+/*
+ * Who has been woken? With hardware somebody may be for nothing, for once. Twice each: what goes from one that sleeps
+ * to another passes through the first.
+ */
 static void wake(struct pair *p)
 {
+	bool awake[2][NR_VCPUS] = { { false } };
+
+	for (uint32_t round = 0; round < 2; round++)
+		for (uint32_t cpu = 0; cpu < NR_VCPUS; cpu++)
+			for (uint32_t i = 0; i < 2 && p->asleep[cpu]; i++) {
+				if (!awake[i][cpu])
+					awake[i][cpu] = mock_guest_wake(p->vm[i], cpu);
+				mock_run_deferred(p->vm[i]);
+			}
 	for (uint32_t cpu = 0; cpu < NR_VCPUS; cpu++) {
 		uint32_t tries = 4;
-		bool soft, hard;
 
 		if (!p->asleep[cpu])
 			continue;
-		soft = mock_guest_wake(p->vm[0], cpu);
-		hard = mock_guest_wake(p->vm[1], cpu);
-		mock_run_deferred(p->vm[1]);
-		if (soft && !hard)
-			hard = mock_guest_wake(p->vm[1], cpu);
-		while (!soft && hard && --tries)
-			hard = mock_guest_wfi(p->vm[1], cpu);
-		check(p, soft, hard, "is awake");
-		if (soft)
+		while (!awake[0][cpu] && awake[1][cpu] && --tries)
+			awake[1][cpu] = mock_guest_wfi(p->vm[1], cpu);
+		check(p, awake[0][cpu], awake[1][cpu], "is awake");
+		if (awake[0][cpu])
 			p->asleep[cpu] = false;
 	}
 }
