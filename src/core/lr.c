@@ -213,6 +213,13 @@ __attribute__((always_inline)) static inline void lr_set(struct lvgic_vcpu *v, u
 	trace(v->vgic, LVGIC_EVENT_LOAD, v->id, irq_intid(irq), w, v->ich.lr[n]);
 }
 
+/* The interrupts of "groups" that wait in the FIFOs: is there one? */
+static bool waiting(const struct lvgic_vcpu *v, uint32_t groups)
+{
+	return ((groups & 1u) && (v->fifo_map[0][0] | v->fifo_map[0][1])) ||
+	       ((groups & 2u) && (v->fifo_map[1][0] | v->fifo_map[1][1]));
+}
+
 /*
  * Move the interrupt from its list into list register n. If what changed since it was queued does not let it go there,
  * it goes where its word sends it instead.
@@ -227,8 +234,11 @@ static void lr_load(struct lvgic_vcpu *v, uint32_t n, uint32_t handle)
 	queue_unlink(v, irq, handle, old);
 	do {
 		state = word_lr_state(old, v->id);
-		/* Not pending along with it if its group is not forwarded: then it would be signalled when it ends. */
-		if ((state & LR_A) && !(vcpu_groups(v) & word_group_bit(old)))
+		/*
+		 * Not pending along with it if its group is not forwarded, or if others wait: then it would be
+		 * signalled when it ends, before them.
+		 */
+		if ((state & LR_A) && (!(vcpu_groups(v) & word_group_bit(old)) || waiting(v, vcpu_groups(v))))
 			state = LR_A;
 		if (likely(state)) {
 			w = word_load(old, state);
@@ -243,13 +253,6 @@ static void lr_load(struct lvgic_vcpu *v, uint32_t n, uint32_t handle)
 		lr_set(v, n, irq, handle, w, state);
 	else if (!(old & W_INBOX))
 		queue_place(v, irq, handle, w, false);
-}
-
-/* The interrupts of "groups" that wait in the FIFOs: is there one? */
-static bool waiting(const struct lvgic_vcpu *v, uint32_t groups)
-{
-	return ((groups & 1u) && (v->fifo_map[0][0] | v->fifo_map[0][1])) ||
-	       ((groups & 2u) && (v->fifo_map[1][0] | v->fifo_map[1][1]));
 }
 
 /*
@@ -368,6 +371,24 @@ static uint32_t maintenance(const struct lvgic_vcpu *v, uint32_t groups)
 	return hcr;
 }
 
+/*
+ * Something waits: what is active and pending at once would become the pending one that the guest sees, without our
+ * notice, when it ends. So the pending state comes out; the end is reported then.
+ */
+static void part(struct lvgic_vcpu *v)
+{
+	uint32_t used;
+
+	for (used = v->lr_used; used; used &= used - 1) {
+		uint32_t n = (uint32_t)__builtin_ctz(used), handle = v->lr_irq[n];
+
+		if (lr_state(v->ich.lr[n]) != (LR_A | LR_P))
+			continue;
+		lr_unload(v, n);
+		lr_load(v, n, handle);
+	}
+}
+
 /* Fill the list registers with the best there is. Each round loads one interrupt, or removes one that is stale. */
 static void lr_fill(struct lvgic_vcpu *v)
 {
@@ -390,6 +411,8 @@ static void lr_fill(struct lvgic_vcpu *v)
 	}
 	while (v->spill && v->lr_used != all)
 		lr_load(v, (uint32_t)__builtin_ctz(~v->lr_used), v->spill);
+	if (unlikely(waiting(v, groups)))
+		part(v);
 
 	v->ich.hcr = maintenance(v, groups);
 	v->dirty = false;

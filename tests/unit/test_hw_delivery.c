@@ -471,6 +471,57 @@ static void wfi(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* An interrupt that is active and pending at once must not come before others when it ends, without an exit. */
+static void active_and_pending_waits(void **state)
+{
+	struct mock_vm *vm = hw_vm(hw_config(state, 1));
+	uint32_t seen = 0;
+
+	for (uint32_t i = 40; i < 45; i++) {
+		mock_irq_set_edge(vm, 0, i, true);
+		mock_irq_set_prio(vm, 0, i, i == 40 ? 0xc0 : 0xa0);
+	}
+	mock_inject(vm, 0, 40, true);
+	assert_int_equal(mock_guest_ack(vm, 0, 1), 40);
+	mock_inject(vm, 0, 40, true);
+	mock_guest_nop(vm, 0);
+	/* They wait: it runs at 0xc0, so let nothing preempt it. */
+	mock_guest_set_pmr(vm, 0, 0x80);
+	for (uint32_t i = 41; i < 45; i++)
+		mock_inject(vm, 0, i, true);
+	mock_guest_nop(vm, 0);
+	mock_guest_eoi(vm, 0, 1, 40);
+	mock_guest_set_pmr(vm, 0, 0xf8);
+	/* The four in any order, then the first one again. */
+	for (uint32_t i = 41; i < 45; i++)
+		seen |= 1u << (hw_take(vm, 0) - 40);
+	assert_int_equal(seen, 0x1e);
+	assert_int_equal(hw_take(vm, 0), 40);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	mock_vm_destroy(vm);
+}
+
+/* ISPENDR of several edges in list registers: reading one makes the vCPU leave, and what comes back is still pending.
+ */
+static void ispendr_of_many(void **state)
+{
+	struct mock_vm *vm = hw_vm(hw_config(state, 2));
+
+	for (uint32_t i = 40; i < 44; i++) {
+		mock_irq_set_edge(vm, 0, i, true);
+		mock_irq_route(vm, 0, i, i % 2);
+		mock_inject(vm, 0, i, true);
+		mock_guest_nop(vm, i % 2);
+		assert_int_equal(mock_guest_ack(vm, i % 2, 1) != SPURIOUS, i < 42);
+		mock_inject(vm, 0, i, true);
+	}
+	for (uint32_t cpu = 0; cpu < 2; cpu++)
+		mock_guest_nop(vm, cpu);
+	mock_dist_w(vm, MOCK_DEBUGGER, GICD_CTLR, 4, 0);
+	assert_int_equal(mock_dist_r(vm, MOCK_DEBUGGER, GICD_ISPENDR + 4, 4), 0xf00);
+	mock_vm_destroy(vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -490,6 +541,8 @@ int main(void)
 		HW_EACH(all_active_overflow),
 		HW_EACH(higher_arrives),
 		HW_EACH(wfi),
+		HW_EACH(active_and_pending_waits),
+		HW_EACH(ispendr_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
