@@ -233,10 +233,12 @@ static void vsgi(struct pits_cmd *c)
 		return;
 	if (!p->mapped[c->its])
 		WRONG(c, "VSGI of a vPE that is not mapped");
+	/* One or the other. */
 	if (FIELD(c->w[0], 9, 9))
 		p->vsgi_pending &= ~(1u << sgi);
-	p->vsgi_config[sgi] = (uint8_t)(FIELD(c->w[0], 23, 20) << 4 | FIELD(c->w[0], 10, 10) << 1 |
-	                                FIELD(c->w[0], 8, 8));
+	else
+		p->vsgi_config[sgi] = (uint8_t)(FIELD(c->w[0], 23, 20) << 4 | FIELD(c->w[0], 10, 10) << 1 |
+		                                FIELD(c->w[0], 8, 8));
 	touched(c, p);
 }
 

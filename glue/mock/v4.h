@@ -101,7 +101,7 @@ struct mock_v4 {
 	void *between_arg;
 	pthread_mutex_t vmovp_lock;
 	pthread_mutex_t fail_lock;
-	uint64_t fail_nth;
+	uint64_t fail_nth, operations;
 	uint32_t fail, again, seed;
 	uint32_t pcpu_of[MAX_VPES]; /* where the thread of a vCPU runs */
 	bool doorbell_on[MAX_VPES], doorbell_latched[MAX_VPES];

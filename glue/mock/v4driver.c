@@ -261,14 +261,22 @@ static bool drv_nonresident(void *ctx, uint32_t vpe, const struct lvgic_host_cpu
 	return last;
 }
 
-static enum lvgic_status drv_vsgi_configure(void *ctx, uint32_t vpe, uint32_t sgi, uint32_t config, bool clear)
+static enum lvgic_status drv_vsgi_configure(void *ctx, uint32_t vpe, uint32_t sgi, uint32_t config)
 {
 	struct mock_v4 *h = hw(ctx);
-	enum lvgic_status status = cmd(h, 0,
-	                               0x23 | (uint64_t)sgi << 32 | (uint64_t)(config >> 4) << 20 |
-	                                       (config & 2u ? 1u << 10 : 0) | (clear ? 1u << 9 : 0) |
-	                                       (config & 1u) << 8,
-	                               id(vpe), 0, 0);
+	uint64_t w0 = 0x23 | (uint64_t)sgi << 32 | (uint64_t)(config >> 4) << 20 | (config & 2u) << 9 |
+	              (config & 1u) << 8;
+	enum lvgic_status status = cmd(h, 0, w0, id(vpe), 0, 0);
+
+	if (status == LVGIC_OK)
+		sync_all(h, vpe);
+	return status;
+}
+
+static enum lvgic_status drv_vsgi_clear(void *ctx, uint32_t vpe, uint32_t sgi)
+{
+	struct mock_v4 *h = hw(ctx);
+	enum lvgic_status status = cmd(h, 0, 0x223 | (uint64_t)sgi << 32, id(vpe), 0, 0);
 
 	if (status == LVGIC_OK)
 		sync_all(h, vpe);
@@ -318,6 +326,7 @@ const struct lvgic_v4_driver mock_v4_driver = {
 	.commit = drv_commit,
 	.nonresident = drv_nonresident,
 	.vsgi_configure = drv_vsgi_configure,
+	.vsgi_clear = drv_vsgi_clear,
 	.vsgi_pend = drv_vsgi_pend,
 	.vsgi_pending = drv_vsgi_pending,
 	.invalidate_doorbell = drv_invalidate_doorbell,

@@ -48,6 +48,7 @@ enum lvgic_status host_luck(struct mock_v4 *h)
 		h->in_between = false;
 	}
 	pthread_mutex_lock(&h->fail_lock);
+	h->operations++;
 	h->seed = h->seed * 1664525u + 1013904223u;
 	n = (h->seed >> 8) % 1000;
 	if ((h->fail_nth && !--h->fail_nth) || n < h->fail)
@@ -442,6 +443,11 @@ uint64_t mock_v4_lost(struct mock_vm *vm, bool expected)
 uint64_t mock_v4_commands(struct mock_vm *vm, uint32_t code)
 {
 	return vm->v4->commands[code & 0xffu];
+}
+
+uint64_t mock_v4_operations(struct mock_vm *vm)
+{
+	return vm->v4->operations;
 }
 
 uint64_t mock_v4_doorbells(struct mock_vm *vm)

@@ -114,7 +114,9 @@ struct lvgic_v4_driver {
 	bool (*nonresident)(void *ctx, uint32_t vpe, const struct lvgic_host_cpu *cpu, bool doorbell);
 
 	/* GICv4.1; NULL: no virtual SGIs. "config" is priority in 7:4, group in bit 1, enable in bit 0. */
-	enum lvgic_status (*vsgi_configure)(void *ctx, uint32_t vpe, uint32_t sgi, uint32_t config, bool clear);
+	enum lvgic_status (*vsgi_configure)(void *ctx, uint32_t vpe, uint32_t sgi, uint32_t config);
+	/* Make it not pending. (A VSGI command does one or the other, never both.) */
+	enum lvgic_status (*vsgi_clear)(void *ctx, uint32_t vpe, uint32_t sgi);
 	/* Make it pending. Context: that of ICC_SGI1R_EL1, atomic. */
 	void (*vsgi_pend)(void *ctx, uint32_t vpe, uint32_t sgi);
 	/* Bit n: SGI n is pending. */

@@ -375,7 +375,7 @@ static uint32_t maintenance(const struct lvgic_vcpu *v, uint32_t groups)
  * Something waits: what is active and pending at once would become the pending one that the guest sees, without our
  * notice, when it ends. So the pending state comes out; the end is reported then.
  */
-static void part(struct lvgic_vcpu *v)
+__attribute__((noinline)) static void part(struct lvgic_vcpu *v)
 {
 	uint32_t used;
 
@@ -390,7 +390,7 @@ static void part(struct lvgic_vcpu *v)
 }
 
 /* Fill the list registers with the best there is. Each round loads one interrupt, or removes one that is stale. */
-static void lr_fill(struct lvgic_vcpu *v)
+__attribute__((noinline)) static void lr_fill(struct lvgic_vcpu *v)
 {
 	uint32_t all = (1u << v->vgic->cfg.nr_lrs) - 1;
 	uint32_t groups = vcpu_groups(v);

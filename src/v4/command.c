@@ -426,16 +426,27 @@ static enum lvgic_status op_probe(void *ctx, bool *pending)
 	return status;
 }
 
-/* VSGI goes to one ITS: all of them reach the same Redistributor. */
-static enum lvgic_status op_vsgi_configure(void *ctx, uint32_t vpe, uint32_t sgi, uint32_t config, bool clear)
+/*
+ * VSGI goes to one ITS: all of them reach the same Redistributor. With Clear it clears the pending state and leaves the
+ * configuration alone, without it is the reverse.
+ */
+static enum lvgic_status vsgi(const struct v4 *b, uint32_t vpe, uint32_t sgi, uint64_t fields)
 {
-	const struct v4 *b = ctx;
-	uint64_t w0 = PITS_CMD_VSGI | (uint64_t)sgi << 32 | (uint64_t)(config >> 4 & 0xfu) << 20;
-	enum lvgic_status status;
+	enum lvgic_status status = send(b, 0, PITS_CMD_VSGI | (uint64_t)sgi << 32 | fields, vpeid(b, vpe), 0, 0);
 
-	w0 |= (config & 1u ? VSGI_ENABLE : 0) | (config & 2u ? VSGI_GROUP1 : 0) | (clear ? VSGI_CLEAR : 0);
-	status = send(b, 0, w0, vpeid(b, vpe), 0, 0);
 	return status == LVGIC_OK ? vsync(b, 0, vpe) : status;
+}
+
+static enum lvgic_status op_vsgi_configure(void *ctx, uint32_t vpe, uint32_t sgi, uint32_t config)
+{
+	return vsgi(ctx, vpe, sgi,
+	            (uint64_t)(config >> 4 & 0xfu) << 20 | (config & 1u ? VSGI_ENABLE : 0) |
+	                    (config & 2u ? VSGI_GROUP1 : 0));
+}
+
+static enum lvgic_status op_vsgi_clear(void *ctx, uint32_t vpe, uint32_t sgi)
+{
+	return vsgi(ctx, vpe, sgi, VSGI_CLEAR);
 }
 
 static void op_vsgi_pend(void *ctx, uint32_t vpe, uint32_t sgi)
@@ -486,6 +497,7 @@ const struct lvgic_v4_driver command_driver = {
 	.commit = op_commit,
 	.nonresident = op_nonresident,
 	.vsgi_configure = op_vsgi_configure,
+	.vsgi_clear = op_vsgi_clear,
 	.vsgi_pend = op_vsgi_pend,
 	.vsgi_pending = op_vsgi_pending,
 	.invalidate_doorbell = op_invalidate_doorbell,

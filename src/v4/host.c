@@ -309,9 +309,10 @@ FROZEN(lvgic_v4_driver, resident, 72);
 FROZEN(lvgic_v4_driver, commit, 80);
 FROZEN(lvgic_v4_driver, nonresident, 88);
 FROZEN(lvgic_v4_driver, vsgi_configure, 96);
-FROZEN(lvgic_v4_driver, vsgi_pend, 104);
-FROZEN(lvgic_v4_driver, vsgi_pending, 112);
-FROZEN(lvgic_v4_driver, invalidate_doorbell, 120);
+FROZEN(lvgic_v4_driver, vsgi_clear, 104);
+FROZEN(lvgic_v4_driver, vsgi_pend, 112);
+FROZEN(lvgic_v4_driver, vsgi_pending, 120);
+FROZEN(lvgic_v4_driver, invalidate_doorbell, 128);
 FROZEN(lvgic_v4_config, driver, 16);
 FROZEN(lvgic_v4_config, nr_host_its, 64);
 
@@ -367,7 +368,8 @@ static enum lvgic_status check_driver(struct v4 *b, const struct lvgic_v4_driver
 		return LVGIC_ERR_OPS;
 	if (d->reserved || !d->open || !d->close || !d->map || !d->move || !d->unmap || !d->configure ||
 	    !d->set_pending || !d->resident || !d->commit || !d->nonresident ||
-	    ((b->cfg.flags & LVGIC_V4_VSGI) && (!d->vsgi_configure || !d->vsgi_pend || !d->vsgi_pending)))
+	    ((b->cfg.flags & LVGIC_V4_VSGI) &&
+	     (!d->vsgi_configure || !d->vsgi_clear || !d->vsgi_pend || !d->vsgi_pending)))
 		return LVGIC_ERR_OPS;
 	return LVGIC_OK;
 }

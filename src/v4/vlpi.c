@@ -666,10 +666,12 @@ enum progress v4_configure(struct lvgic *vg, struct lvgic_vcpu *self, struct lvg
 	uint32_t failures;
 	enum progress p;
 
-	if (!vl || vl->hw.config == config)
+	if (!vl)
 		return PROGRESS_DONE;
 	if (vl->state & VLPI_LEAVING)
 		return vlpi_return(b, self, vl, false, budget);
+	if (vl->hw.config == config)
+		return PROGRESS_DONE;
 	if (!budget->lpis)
 		return PROGRESS_MORE;
 	spend(budget);

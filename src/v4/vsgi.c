@@ -43,10 +43,17 @@ static bool gave_up(const struct lvgic_vcpu *v)
 	return v->vpe->vsgi_failures >= MAX_FAILURES;
 }
 
-static enum progress configure(struct lvgic_vcpu *v, uint32_t sgi, uint8_t config, bool clear)
+static enum progress clear(struct lvgic_vcpu *v, uint32_t sgi)
 {
 	struct v4 *b = v->vgic->v4;
-	enum progress p = answer(v, b->driver.vsgi_configure(b->driver_ctx, v->id, sgi, config, clear));
+
+	return answer(v, b->driver.vsgi_clear(b->driver_ctx, v->id, sgi));
+}
+
+static enum progress configure(struct lvgic_vcpu *v, uint32_t sgi, uint8_t config)
+{
+	struct v4 *b = v->vgic->v4;
+	enum progress p = answer(v, b->driver.vsgi_configure(b->driver_ctx, v->id, sgi, config));
 
 	if (p == PROGRESS_DONE)
 		v->vpe->vsgi_told[sgi] = config;
@@ -61,7 +68,7 @@ static void set_vsgi(struct lvgic_vcpu *v, struct lvgic_vcpu *self, bool on)
 		vcpu_kick(v);
 }
 
-/* To the hardware: its configuration first, cleared; then what is pending. */
+/* To the hardware: nothing of former times, its configuration, then what is pending. */
 static enum progress switch_on(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 {
 	struct lvgic *vg = v->vgic;
@@ -69,7 +76,9 @@ static enum progress switch_on(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 	enum progress p = answer(v, vlpi_open(vg->v4, self));
 
 	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
-		p = configure(v, sgi, config_of(&v->priv[sgi]), true);
+		p = clear(v, sgi);
+	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
+		p = configure(v, sgi, config_of(&v->priv[sgi]));
 	if (p != PROGRESS_DONE)
 		return p;
 	set_vsgi(v, self, true);
@@ -94,10 +103,12 @@ static enum progress switch_on(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
  * Back: no more delivered, then ours, then what was pending, then forgotten by the hardware. If that takes no commands
  * any more, without it: the guest may see one twice.
  */
-static enum progress quieten(struct lvgic_vcpu *v, uint32_t sgi, uint8_t config, bool clear)
+static enum progress quieten(struct lvgic_vcpu *v, uint32_t sgi, bool pending)
 {
-	enum progress p = v->vpe->vsgi_broken ? PROGRESS_DONE : configure(v, sgi, config, clear);
+	enum progress p = PROGRESS_DONE;
 
+	if (!v->vpe->vsgi_broken)
+		p = pending ? clear(v, sgi) : configure(v, sgi, v->vpe->vsgi_told[sgi] & (uint8_t)~1u);
 	if (p == PROGRESS_DONE || !gave_up(v))
 		return p;
 	v->vpe->vsgi_broken = true;
@@ -113,7 +124,7 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 
 	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
 		if (v->vpe->vsgi_told[sgi] & 1u)
-			p = quieten(v, sgi, v->vpe->vsgi_told[sgi] & (uint8_t)~1u, false);
+			p = quieten(v, sgi, false);
 	if (p != PROGRESS_DONE)
 		return p;
 	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++)
@@ -128,7 +139,7 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 		if (!(v->vpe->vsgi_taken >> sgi & 1))
 			(void)irq_apply(vg, self, &v->priv[sgi], word_latch, 0);
 		v->vpe->vsgi_taken |= 1u << sgi;
-		p = quieten(v, sgi, 0, true);
+		p = quieten(v, sgi, true);
 		if (p != PROGRESS_DONE)
 			return p;
 	}
@@ -141,17 +152,20 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 /* Tell the hardware what has changed in the words, and what is to be cleared. */
 static enum progress update(struct lvgic_vcpu *v)
 {
-	uint32_t clear = xchg32_seq(&v->vpe->vsgi_clear, 0), sgi;
+	uint32_t mask = xchg32_seq(&v->vpe->vsgi_clear, 0), sgi;
 
 	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++) {
 		uint8_t config = config_of(&v->priv[sgi]);
-		enum progress p;
+		enum progress p = PROGRESS_DONE;
 
-		if (config == v->vpe->vsgi_told[sgi] && !(clear >> sgi & 1))
+		if (config == v->vpe->vsgi_told[sgi] && !(mask >> sgi & 1))
 			continue;
-		p = configure(v, sgi, config, clear >> sgi & 1);
+		if (mask >> sgi & 1)
+			p = clear(v, sgi);
+		if (p == PROGRESS_DONE && config != v->vpe->vsgi_told[sgi])
+			p = configure(v, sgi, config);
 		if (p != PROGRESS_DONE) {
-			(void)or32_seq(&v->vpe->vsgi_clear, clear >> sgi << sgi);
+			(void)or32_seq(&v->vpe->vsgi_clear, mask >> sgi << sgi);
 			return p;
 		}
 		vpe_poke(v->vgic->v4, v->id);
@@ -214,10 +228,11 @@ void vsgi_reset(struct lvgic_vcpu *v)
 {
 	uint32_t sgi, tries = MAX_FAILURES;
 
-	for (sgi = 0; v->vsgi && sgi < LVGIC_NR_SGIS; sgi++)
-		while (configure(v, sgi, 0, true) != PROGRESS_DONE && --tries)
+	for (sgi = 0; v->vsgi && sgi < LVGIC_NR_SGIS && tries; sgi++)
+		while ((configure(v, sgi, 0) != PROGRESS_DONE || clear(v, sgi) != PROGRESS_DONE) && --tries)
 			;
 	v->vsgi = 0;
+	v->vpe->vsgi_broken = false;
 	v->vpe->vsgi_clear = 0;
 	v->vpe->vsgi_taken = 0;
 	v->vpe->vsgi_failures = 0;

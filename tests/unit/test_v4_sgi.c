@@ -259,6 +259,24 @@ static void test_switch_failures(void **state)
 	}
 }
 
+/* A reset while the hardware takes no commands: it ends, and does not ask for ever. */
+static void test_reset_broken(void **state)
+{
+	struct mock_vm *vm = sgi_vm(state);
+	uint64_t before;
+
+	request(vm, true);
+	v4_forward(vm, 0, 1);
+	mock_vcpu_put(vm, 0);
+	mock_vcpu_put(vm, 1);
+	mock_v4_fail(vm, 1000, 0, 1);
+	before = mock_v4_operations(vm);
+	assert_int_equal(lvgic_reset(mock_vgic(vm)), LVGIC_OK);
+	assert_true(mock_v4_operations(vm) - before < 1000);
+	mock_v4_fail(vm, 0, 0, 1);
+	v4_end(vm);
+}
+
 static void test_reset(void **state)
 {
 	struct mock_vm *vm = sgi_vm(state);
@@ -315,6 +333,7 @@ int main(void)
 		SGI_EACH(test_reset),
 		SGI_EACH(test_failures),
 		SGI_EACH(test_switch_failures),
+		SGI_EACH(test_reset_broken),
 		cmocka_unit_test(test_not_offered),
 	};
 

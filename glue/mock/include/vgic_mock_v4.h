@@ -65,6 +65,8 @@ bool mock_doorbell_on(struct mock_vm *vm, uint32_t cpu);
 
 /* Commands done, by code; all with code 0. Doorbells raised. Accesses of residency registers. */
 uint64_t mock_v4_commands(struct mock_vm *vm, uint32_t code);
+/* Physical operations asked for, those that failed included. */
+uint64_t mock_v4_operations(struct mock_vm *vm);
 uint64_t mock_v4_doorbells(struct mock_vm *vm);
 /* Reports what is left behind: vPEs, events. Before mock_vm_destroy(), after mock_vm_fini(). */
 void mock_v4_check_end(struct mock_vm *vm);
