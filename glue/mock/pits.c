@@ -140,7 +140,8 @@ static void vmovi(struct pits_cmd *c)
 		old->pending[e->intid - FIRST_LPI] = 0;
 		p->pending[e->intid - FIRST_LPI] = 1;
 	}
-	touched(c, p);
+	/* A message goes to the one or to the other, not into a gap. */
+	p->unsynced |= 1u << c->its;
 }
 
 static void vmovp(struct pits_cmd *c)
@@ -185,7 +186,8 @@ static void vsync(struct pits_cmd *c)
 
 	if (!p)
 		return;
-	if (!p->mapped[c->its])
+	/* GICv4.0: also what unmapped it is waited for. */
+	if (!p->mapped[c->its] && (c->h->config.v4_1 || !p->vpt))
 		WRONG(c, "VSYNC of a vPE that is not mapped");
 	if (p->moving)
 		WRONG(c, "VSYNC in the middle of a VMOVP");

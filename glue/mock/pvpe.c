@@ -208,6 +208,8 @@ void hw_vlpi_write(struct mock_v4 *h, uint32_t pcpu, uint32_t offset, uint64_t v
 		else
 			mock_report(h->vm, "no vPE is resident on CPU %u", pcpu);
 	} else if (offset == 0x80 && h->config.v4_1) {
+		if (c->vsgi_busy)
+			mock_report(h->vm, "GICR_VSGIR is written while GICR_VSGIPENDR is Busy");
 		c->vsgir = (uint32_t)value & 0xffffu;
 		c->vsgi_busy = 1;
 	} else {

@@ -62,7 +62,7 @@ struct hw_pcpu {
 };
 
 struct dev {
-	bool used, masked, latched;
+	bool used, masked, latched, broken;
 	uint32_t its, device, event; /* of the guest */
 	struct lvgic_host_irq host;
 };

@@ -176,6 +176,8 @@ static enum lvgic_status op_host_mask(void *ctx, const struct lvgic_host_irq *ir
 
 	mock_called(vm, MOCK_OP_HOST_MASK);
 	mock_check_unlocked(vm, "host_mask");
+	if (status == LVGIC_OK && d->broken && !mask)
+		status = LVGIC_ERR_HOST;
 	if (status != LVGIC_OK)
 		return status;
 	pthread_mutex_lock(&h->hw_lock);
@@ -235,6 +237,23 @@ static void op_return_cpu(void *ctx, const struct lvgic_host_cpu *cpu)
 		mock_report(vm, "a CPU is given back with a vPE");
 }
 
+static enum lvgic_status op_vsgi_pending(void *ctx, uint32_t cpu, uint32_t vpeid, uint32_t *mask)
+{
+	struct mock_vm *vm = ctx;
+	enum lvgic_status status = host_luck(vm->v4);
+	uint64_t value;
+
+	mock_called(vm, MOCK_OP_VSGI_PENDING);
+	pthread_mutex_lock(&vm->v4->hw_lock);
+	hw_vlpi_write(vm->v4, cpu, 0x80, vpeid);
+	do
+		value = hw_vlpi_read(vm->v4, cpu, 0x88);
+	while (value >> 31 & 1);
+	pthread_mutex_unlock(&vm->v4->hw_lock);
+	*mask = (uint32_t)value & 0xffffu;
+	return status;
+}
+
 static uint16_t op_vmovp_begin(void *ctx)
 {
 	struct mock_vm *vm = ctx;
@@ -265,6 +284,7 @@ void mock_v4_ops(struct mock_vm *vm)
 	vm->ops.vlpi_write = op_vlpi_write;
 	vm->ops.sgir_write = op_sgir_write;
 	vm->ops.doorbell = op_doorbell;
+	vm->ops.vsgi_pending = op_vsgi_pending;
 	if (!config->no_probe) {
 		vm->ops.borrow_cpu = op_borrow_cpu;
 		vm->ops.return_cpu = op_return_cpu;
@@ -420,6 +440,11 @@ void mock_dev_fire(struct mock_vm *vm, uint32_t n)
 	message(h, n, &effects);
 	pthread_mutex_unlock(&h->hw_lock);
 	host_effects(h, &effects);
+}
+
+void mock_dev_broken(struct mock_vm *vm, uint32_t n, bool broken)
+{
+	vm->v4->dev[n].broken = broken;
 }
 
 bool mock_dev_masked(struct mock_vm *vm, uint32_t n)

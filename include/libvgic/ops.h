@@ -164,7 +164,8 @@ struct lvgic_ops {
 	 * Send one 32-byte command to a physical ITS and wait until it is done (GITS_CREADR has passed it). Not OK: it
 	 * was not done. Several threads may be in it at once. LVGIC_ERR_AGAIN: cannot wait here; from
 	 * lvgic_run_deferred(), please. Context: that of lvgic_mmio_*(), lvgic_run_deferred() or lvgic_v4_*(); of
-	 * lvgic_v4_load() for VMOVP and VSYNC, where AGAIN counts as a failure. NULL: no GICv4, but by a driver (v4.h).
+	 * lvgic_v4_load() for VMOVP and VSYNC, and of lvgic_reset() and lvgic_destroy(), where AGAIN counts as a
+	 * failure. NULL: no GICv4, but by a driver (v4.h).
 	 */
 	enum lvgic_status (*its_cmd)(void *ctx, uint32_t host_its, const uint64_t cmd[4]);
 
@@ -202,8 +203,9 @@ struct lvgic_ops {
 	void (*trace)(void *ctx, const struct lvgic_event *event);
 
 	/*
-	 * GICv4, since 0.2 (v4.h). The frame VLPI_base of a physical CPU's Redistributor, 64-bit accesses. Context:
-	 * atomic. NULL: no GICv4, but by a driver.
+	 * GICv4, since 0.2 (v4.h). The frame VLPI_base of a physical CPU's Redistributor, 64-bit accesses:
+	 * GICR_VPROPBASER and GICR_VPENDBASER. Where GICR_TYPER.Dirty is 0, GICR_VPENDBASER.Dirty means nothing while
+	 * Valid is 1: read it as 0 then. Context: atomic. NULL: no GICv4, but by a driver.
 	 */
 	uint64_t (*vlpi_read)(void *ctx, uint32_t cpu, uint32_t offset);
 	void (*vlpi_write)(void *ctx, uint32_t cpu, uint32_t offset, uint64_t value);
@@ -240,6 +242,13 @@ struct lvgic_ops {
 	 */
 	uint16_t (*vmovp_begin)(void *ctx);
 	void (*vmovp_end)(void *ctx);
+
+	/*
+	 * Which SGIs of a vPE are pending (bit n: SGI n): write GICR_VSGIR of this physical CPU, wait until
+	 * GICR_VSGIPENDR.Busy is 0, read it; one at a time for a CPU, of all VMs. Context: atomic. NULL: no virtual
+	 * SGIs, but by a driver.
+	 */
+	enum lvgic_status (*vsgi_pending)(void *ctx, uint32_t cpu, uint32_t vpeid, uint32_t *mask);
 };
 
 #ifdef __cplusplus

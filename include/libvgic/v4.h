@@ -197,7 +197,7 @@ enum lvgic_v4_why {
 	LVGIC_V4_VPE_FAILED,       /* the vPE could not be made resident */
 	LVGIC_V4_ELSEWHERE,        /* it is pending at another vCPU still (MAPC without MOVALL) */
 	LVGIC_V4_HOST_FAILED,      /* a physical operation failed; tried again when the guest maps the event */
-	LVGIC_V4_STUCK,            /* could not be given back to the host: the device is masked */
+	LVGIC_V4_STUCK,            /* could not be given back to the host, or unmasked: it is masked (if it can be) */
 	LVGIC_V4_NR_WHY
 };
 

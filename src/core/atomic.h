@@ -122,6 +122,11 @@ static inline uint64_t and64_seq(uint64_t *p, uint64_t v)
 	return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);
 }
 
+static inline uint32_t add32_seq(uint32_t *p, uint32_t v)
+{
+	return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);
+}
+
 static inline uint32_t add32_relaxed(uint32_t *p, uint32_t v)
 {
 	return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);

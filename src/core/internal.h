@@ -341,12 +341,13 @@ enum progress {
 };
 
 /* src/v3/lpitab.c: work on the LPI tables of one Redistributor; read the configuration of all LPIs again. */
-#define TODO_LOAD   0x1u  /* EnableLPIs was set: configuration, then the pending table */
-#define TODO_STORE  0x2u  /* EnableLPIs was cleared: pending state into the table */
-#define TODO_CONFIG 0x4u  /* GICR_INVALLR */
-#define TODO_INV    0x8u  /* GICR_INVLPIR */
-#define TODO_AGAIN  0x10u /* with TODO_CONFIG: begin anew */
-#define TODO_VSGI   0x20u /* SGIs are to be forwarded, or not any more, or otherwise */
+#define TODO_LOAD     0x1u  /* EnableLPIs was set: configuration, then the pending table */
+#define TODO_STORE    0x2u  /* EnableLPIs was cleared: pending state into the table */
+#define TODO_CONFIG   0x4u  /* GICR_INVALLR */
+#define TODO_INV      0x8u  /* GICR_INVLPIR */
+#define TODO_AGAIN    0x10u /* with TODO_CONFIG: begin anew */
+#define TODO_VSGI     0x20u /* SGIs are to be forwarded, or not any more, or otherwise */
+#define TODO_VSGI_RUN 0x40u /* and that is being done */
 enum progress lpitab_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct budget *budget);
 enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t *cursor, struct budget *budget);
 enum lvgic_status lpitab_config(struct lvgic *vg, uint32_t intid, uint8_t *byte);

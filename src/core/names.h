@@ -149,7 +149,6 @@
 #define v4_start               lvgic_priv_v4_start
 #define v4_stop                lvgic_priv_v4_stop
 #define v4_sweep               lvgic_priv_v4_sweep
-#define v4_sweeping            lvgic_priv_v4_sweeping
 #define v4_take_back           lvgic_priv_v4_take_back
 #define v4_unmapped            lvgic_priv_v4_unmapped
 #define v4_update              lvgic_priv_v4_update
@@ -157,6 +156,7 @@
 #define v4_vsgi_pend           lvgic_priv_v4_vsgi_pend
 #define v4_vsgi_pending        lvgic_priv_v4_vsgi_pending
 #define v4_vsgi_run            lvgic_priv_v4_vsgi_run
+#define vlpi_asked_anew        lvgic_priv_vlpi_asked_anew
 #define vlpi_open              lvgic_priv_vlpi_open
 #define vlpi_request           lvgic_priv_vlpi_request
 #define vlpi_return            lvgic_priv_vlpi_return

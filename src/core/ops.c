@@ -42,7 +42,8 @@ FROZEN(borrow_cpu, 216);
 FROZEN(return_cpu, 224);
 FROZEN(vmovp_begin, 232);
 FROZEN(vmovp_end, 240);
-_Static_assert(sizeof(void *) != 8 || sizeof(struct lvgic_ops) == 248, "append a FROZEN line for each new member");
+FROZEN(vsgi_pending, 248);
+_Static_assert(sizeof(void *) != 8 || sizeof(struct lvgic_ops) == 256, "append a FROZEN line for each new member");
 
 /* Copy what both sides know; refuse what only the caller knows and uses. */
 enum lvgic_status ops_import(struct lvgic_ops *to, const struct lvgic_ops *from)

@@ -20,7 +20,7 @@ static uint64_t ctlr_read(const struct mmio *m)
 	const struct lvgic_its *its = m->its;
 	uint32_t enabled = load32_seq(&its->ctlr);
 	bool quiescent = !enabled && !load32_seq(&its->working) && !load32_seq(&its->forget) &&
-	                 !(its->vgic->v4 && v4_sweeping(its->vgic));
+	                 !(its->vgic->v4 && v4_has_work(its->vgic));
 
 	return enabled | (quiescent ? GITS_CTLR_Quiescent : 0);
 }

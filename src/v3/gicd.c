@@ -20,7 +20,7 @@ static uint32_t rwp(struct lvgic *vg)
 		return 0;
 	for (n = 0; n < vg->nr_vcpus; n++)
 		if (((load32_seq(&vg->by_frame[n]->request) & REQ_GROUPS) && load32_seq(&vg->by_frame[n]->running)) ||
-		    (load32_seq(&vg->by_frame[n]->lpi_todo) & TODO_VSGI))
+		    (load32_seq(&vg->by_frame[n]->lpi_todo) & (TODO_VSGI | TODO_VSGI_RUN)))
 			return GICD_CTLR_RWP;
 	store32_relaxed(&vg->rwp, 0);
 	return 0;

@@ -17,7 +17,7 @@ static uint64_t ctlr_read(const struct mmio *m)
 
 	if (m->vgic->cfg.lpi_id_bits)
 		ctlr |= GICR_CTLR_CES | GICR_CTLR_IR;
-	if (load32_seq(&v->lpi_todo) & (TODO_LOAD | TODO_STORE | TODO_VSGI))
+	if (load32_seq(&v->lpi_todo) & (TODO_LOAD | TODO_STORE | TODO_VSGI | TODO_VSGI_RUN))
 		ctlr |= GICR_CTLR_RWP;
 	return ctlr;
 }

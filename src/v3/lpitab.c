@@ -339,11 +339,13 @@ enum progress lpitab_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct b
 				table_done(v, TODO_STORE);
 		} else if (todo & TODO_CONFIG) {
 			p = config_step(v, self, budget);
-		} else if (todo & TODO_VSGI) {
+		} else if (todo & (TODO_VSGI | TODO_VSGI_RUN)) {
+			/* What is asked for while it is being done is done again. */
+			(void)or32_seq(&v->lpi_todo, TODO_VSGI_RUN);
 			(void)and32_seq(&v->lpi_todo, ~TODO_VSGI);
-			p = v4_vsgi_run(v, self);
-			if (p != PROGRESS_DONE)
-				(void)or32_seq(&v->lpi_todo, TODO_VSGI);
+			p = v4_vsgi_run(v, self, budget);
+			if (p == PROGRESS_DONE)
+				(void)and32_seq(&v->lpi_todo, ~TODO_VSGI_RUN);
 		} else if (todo & TODO_LOAD) {
 			p = load_pending(v, self, budget);
 			if (p == PROGRESS_DONE)

@@ -27,7 +27,8 @@ struct vlpi {
 	uint32_t wish;      /* WISH_*; V4 lock */
 
 	/* The worker; others may look. */
-	uint32_t lpi; /* 1 + index of the LPI that the event is mapped to; 0: none that we know of */
+	uint32_t busy; /* a request is being done */
+	uint32_t lpi;  /* 1 + index of the LPI that the event is mapped to; 0: none that we know of */
 	uint32_t state;
 	uint32_t failures; /* in a row */
 	uint32_t why;      /* enum lvgic_v4_why */
@@ -39,12 +40,14 @@ struct vlpi {
 #define WISH_FORGET 0x4u /* lvgic_v4_unset_forwarding() */
 #define WISH_ANEW   0x8u /* asked for again: forget that it failed */
 
-#define VLPI_MASKED  0x1u  /* masked at the device */
-#define VLPI_VIRT    0x2u  /* the driver has (or may have) made it a vLPI */
-#define VLPI_MOVED   0x4u  /* on the spare vPE */
-#define VLPI_MOVING  0x40u /* or on its way there */
-#define VLPI_REFUSED 0x8u  /* a physical operation failed: software, until it is asked for anew */
-#define VLPI_DROP    0x20u /* being unmapped because the guest has unmapped it: its pending state goes too */
+#define VLPI_MASKED  0x1u   /* masked at the device */
+#define VLPI_VIRT    0x2u   /* the driver has (or may have) made it a vLPI */
+#define VLPI_MOVED   0x4u   /* on the spare vPE */
+#define VLPI_MOVING  0x40u  /* or on its way there */
+#define VLPI_REFUSED 0x8u   /* a physical operation failed: software, until it is asked for anew */
+#define VLPI_STUCK   0x80u  /* the host did not take it back: not tried again until it is asked for anew */
+#define VLPI_MUTE    0x100u /* the same, could not be unmasked */
+#define VLPI_DROP    0x20u  /* being unmapped because the guest has unmapped it: its pending state goes too */
 #define VLPI_LEAVING (VLPI_MOVING | VLPI_MOVED | VLPI_DROP)
 #define VLPI_LOUD    0x10u /* could not be masked: go on without, until it is asked for anew */
 
@@ -79,6 +82,9 @@ struct vpe {
 
 	/* vsgi.c: the worker. */
 	uint32_t vsgi_clear; /* any thread: SGIs to be cleared */
+	uint32_t vsgi_seq;   /* odd: a clear is being done; see v4_vsgi_pend() */
+	uint32_t vsgi_again; /* any thread: sent while a clear was being done, which may have swallowed them */
+	uint32_t vsgi_sent;  /* any thread: sent since they were switched on */
 	uint32_t vsgi_taken; /* while they are switched off: those whose pending state is ours already */
 	uint32_t vsgi_failures;
 	bool vsgi_broken;                 /* and not even that can be told to the hardware */
@@ -131,6 +137,7 @@ static inline struct vlpi *vlpi_at(struct v4 *b, uint32_t n)
 /* vlpi.c */
 void vlpi_request(struct v4 *b, struct vlpi *vl);
 enum lvgic_status vlpi_open(struct v4 *b, struct lvgic_vcpu *self);
+void vlpi_asked_anew(struct vlpi *vl);
 enum progress vlpi_return(struct v4 *b, struct lvgic_vcpu *self, struct vlpi *vl, bool drop, struct budget *budget);
 
 /* vpe.c */

@@ -2,7 +2,7 @@
 /*
  * Owns: the physical ITS commands and the registers of residency: how they are encoded and in which order they go.
  * Locks: none.
- * Implements: IHI 0069 5.3 (the commands by name), 12.11 GICR_VPROPBASER, GICR_VPENDBASER, GICR_VSGIR, GICR_VSGIPENDR,
+ * Implements: IHI 0069 5.3 (the commands by name), 12.11 GICR_VPROPBASER, GICR_VPENDBASER,
  * 12.19 GITS_SGIR.
  *
  * It is a driver (struct lvgic_v4_driver) like that of a hypervisor that has its own, and the only one that knows
@@ -41,8 +41,6 @@ enum stage {
 /* The frame VLPI_base. */
 #define VLPI_VPROPBASER        0x0070u
 #define VLPI_VPENDBASER        0x0078u
-#define VLPI_VSGIR             0x0080u
-#define VLPI_VSGIPENDR         0x0088u
 #define VPENDBASER_Valid       (1ull << 63)
 #define VPENDBASER_Doorbell    (1ull << 62) /* GICv4.1; IDAI in GICv4.0 */
 #define VPENDBASER_IDAI        (1ull << 62)
@@ -52,7 +50,6 @@ enum stage {
 #define VPENDBASER_VGrp1En     (1ull << 58)
 #define VPENDBASER_ATTRIBUTES  (7ull << 56 | 1ull << 10 | 7ull << 7) /* GICv4.0: write-back, inner shareable */
 #define VPROPBASER_ATTRIBUTES  (7ull << 56 | 1ull << 10 | 7ull << 7)
-#define VSGIPENDR_Busy         (1ull << 31)
 
 /* How often a register is read until the hardware is ready: it answers in microseconds, or never. */
 #define MAX_POLLS 1000000u
@@ -140,8 +137,14 @@ static void unmap_vpes(struct v4 *b)
 	while (n--) {
 		uint32_t its = n / (b->cfg.nr_vpes + 1), vpe = n % (b->cfg.nr_vpes + 1);
 
+		uint32_t tries = MAX_FAILURES;
+
 		(void)vsync(b, its, vpe);
-		(void)vmapp(b, its, vpe, false);
+		while (vmapp(b, its, vpe, false) != LVGIC_OK && --tries)
+			;
+		/* GICv4.1: unmapping synchronizes itself. */
+		if (!is_v4_1(b))
+			(void)vsync(b, its, vpe);
 	}
 	b->nr_mapped = 0;
 	b->half_mapped = false;
@@ -306,7 +309,8 @@ static enum lvgic_status move_vpe(struct v4 *b, uint32_t vpe, const struct lvgic
 	if (ops->vmovp_end)
 		ops->vmovp_end(ctx);
 	if (status == LVGIC_OK) {
-		b->vpe[vpe].mapped_at = *cpu;
+		store32_relaxed(&b->vpe[vpe].mapped_at.cpu, cpu->cpu);
+		b->vpe[vpe].mapped_at.rdbase = cpu->rdbase;
 		b->vpe[vpe].moving = false;
 	}
 	return status;
@@ -370,7 +374,8 @@ static bool set_nonresident(struct v4 *b, uint32_t vpe, const struct lvgic_host_
 	value = settled(b, cpu);
 	if (!is_v4_1(b))
 		b->vpe[vpe].idai = value & VPENDBASER_IDAI;
-	return value & VPENDBASER_PendingLast;
+	/* Not ready in all that time: nobody knows. */
+	return value & (VPENDBASER_PendingLast | VPENDBASER_Dirty);
 }
 
 static void switch_doorbell(const struct v4 *b, uint32_t vpe, bool on)
@@ -384,11 +389,11 @@ static enum lvgic_status op_resident(void *ctx, uint32_t vpe, const struct lvgic
 	struct v4 *b = ctx;
 	enum lvgic_status status = move_vpe(b, vpe, cpu);
 
-	if (status != LVGIC_OK)
-		return status;
-	set_resident(b, vpe, cpu, groups);
+	if (status == LVGIC_OK)
+		set_resident(b, vpe, cpu, groups);
+	/* If it failed the software takes over, and no doorbell is waited for either. */
 	switch_doorbell(b, vpe, false);
-	return LVGIC_OK;
+	return status;
 }
 
 static void op_commit(void *ctx, uint32_t vpe, const struct lvgic_host_cpu *cpu)
@@ -460,16 +465,9 @@ static void op_vsgi_pend(void *ctx, uint32_t vpe, uint32_t sgi)
 static enum lvgic_status op_vsgi_pending(void *ctx, uint32_t vpe, uint32_t *mask)
 {
 	const struct v4 *b = ctx;
-	const struct lvgic_host_cpu cpu = b->vpe[vpe].mapped_at;
-	uint32_t polls = MAX_POLLS;
-	uint64_t value;
 
-	vlpi_write(b, &cpu, VLPI_VSGIR, b->host_vpe[vpe].vpeid);
-	do
-		value = vlpi_read(b, &cpu, VLPI_VSGIPENDR);
-	while (unlikely(value & VSGIPENDR_Busy) && --polls);
-	*mask = (uint32_t)value & 0xffffu;
-	return value & VSGIPENDR_Busy ? LVGIC_ERR_HOST : LVGIC_OK;
+	return OPS(b->vgic)->vsgi_pending(b->vgic->ctx, load32_relaxed(&b->vpe[vpe].mapped_at.cpu),
+	                                  b->host_vpe[vpe].vpeid, mask);
 }
 
 static enum lvgic_status op_invalidate_doorbell(void *ctx, uint32_t vpe)

@@ -91,7 +91,7 @@ static enum lvgic_status outcome(const struct vlpi *vl)
 {
 	uint32_t why = load32_relaxed(&vl->why);
 
-	if (load32_seq(&vl->request) || why == LVGIC_V4_BUSY)
+	if (load32_seq(&vl->request) || load32_seq(&vl->busy) || why == LVGIC_V4_BUSY)
 		return LVGIC_ERR_AGAIN;
 	return why == LVGIC_V4_HOST_FAILED || why == LVGIC_V4_STUCK ? LVGIC_ERR_HOST : LVGIC_OK;
 }
@@ -195,7 +195,7 @@ enum lvgic_status lvgic_v4_allow_vcpu(struct lvgic_vcpu *v, bool allow)
 		lpi_request(vg, v, TODO_VSGI);
 	}
 	do_now(vg, NULL);
-	return v4_has_work(vg) || (load32_seq(&v->lpi_todo) & TODO_VSGI) ? LVGIC_ERR_AGAIN : LVGIC_OK;
+	return v4_has_work(vg) || (load32_seq(&v->lpi_todo) & (TODO_VSGI | TODO_VSGI_RUN)) ? LVGIC_ERR_AGAIN : LVGIC_OK;
 }
 
 enum lvgic_status lvgic_v4_query(struct lvgic_its *its, uint32_t device, uint32_t event, struct lvgic_v4_info *info)
@@ -219,7 +219,7 @@ enum lvgic_status lvgic_v4_query(struct lvgic_its *its, uint32_t device, uint32_
 	info->intid = lpi ? irq_intid(&vg->lpi[lpi - 1]) : 0;
 	if (info->why == LVGIC_V4_FORWARDED)
 		info->vpe = load32_relaxed(&vl->hw.vpe);
-	if (load32_seq(&vl->request) && info->why != LVGIC_V4_STUCK)
+	if ((load32_seq(&vl->request) || load32_seq(&vl->busy)) && info->why != LVGIC_V4_STUCK)
 		info->why = LVGIC_V4_BUSY;
 	return LVGIC_OK;
 }
@@ -387,7 +387,7 @@ static enum lvgic_status check_commands(struct v4 *b)
 		if (cfg->vpe[i].vpeid > 0xffff || (cfg->vpe[i].pending_table & 0xffff))
 			return LVGIC_ERR_INVAL;
 	if (!ops->its_cmd || !ops->vlpi_read || !ops->vlpi_write || !ops->vmovp_begin != !ops->vmovp_end ||
-	    ((cfg->flags & LVGIC_V4_VSGI) && !ops->sgir_write))
+	    ((cfg->flags & LVGIC_V4_VSGI) && (!ops->sgir_write || !ops->vsgi_pending)))
 		return LVGIC_ERR_OPS;
 	b->driver = command_driver;
 	if (!ops->borrow_cpu || !ops->return_cpu)
@@ -491,7 +491,7 @@ static void return_all(struct v4 *b)
 
 		if (!(vl->wish & WISH_USED))
 			continue;
-		vl->failures = 0;
+		vlpi_asked_anew(vl);
 		do {
 			budget.lpis = COST_OPERATION;
 			(void)vlpi_return(b, NULL, vl, true, &budget);

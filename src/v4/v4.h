@@ -23,8 +23,6 @@ bool v4_has_work(const struct lvgic *vg);
 enum progress v4_run(struct lvgic *vg, struct lvgic_vcpu *self, struct budget *budget);
 /* Look at all host interrupts again: something that decides where they should be has changed. */
 void v4_sweep(struct lvgic *vg);
-/* Is that done, as far as this ITS is concerned? */
-bool v4_sweeping(const struct lvgic *vg);
 /* A message of this LPI arrived in software. Any context. */
 void v4_message(struct lvgic *vg, const struct lvgic_irq *irq);
 
@@ -58,7 +56,7 @@ void v4_block(struct lvgic_vcpu *v, bool block);
 /* vsgi.c */
 bool v4_has_vsgi(const struct lvgic *vg);
 /* Work that TODO_VSGI asks for: nASSGIreq has changed, or the configuration of SGIs, or some are to be cleared. */
-enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self);
+enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct budget *budget);
 /* A forwarded SGI becomes pending. Any context. */
 void v4_vsgi_pend(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_vcpu *to, struct lvgic_irq *irq);
 void v4_vsgi_clear(struct lvgic_vcpu *v, struct lvgic_vcpu *self, uint32_t mask);

@@ -50,9 +50,9 @@ static void set_state(struct vlpi *vl, uint32_t bit, bool on)
 }
 
 /* Whatever failed is tried again. */
-static void asked_anew(struct vlpi *vl)
+void vlpi_asked_anew(struct vlpi *vl)
 {
-	set_state(vl, VLPI_REFUSED | VLPI_LOUD, false);
+	set_state(vl, VLPI_REFUSED | VLPI_LOUD | VLPI_STUCK | VLPI_MUTE, false);
 	store32_relaxed(&vl->failures, 0);
 	if (vl->why == LVGIC_V4_STUCK)
 		set_why(vl, LVGIC_V4_BUSY);
@@ -113,16 +113,11 @@ void v4_sweep(struct lvgic *vg)
 	store32_seq(&vg->v4->sweep, 1);
 }
 
-bool v4_sweeping(const struct lvgic *vg)
-{
-	return load32_seq(&vg->v4->sweep) || load32_relaxed(&vg->v4->sweeping);
-}
-
 bool v4_has_work(const struct lvgic *vg)
 {
 	const struct v4 *b = vg->v4;
 
-	return load32_seq(&b->request) || load32_relaxed(&b->todo) || v4_sweeping(vg);
+	return load32_seq(&b->request) || load32_relaxed(&b->todo) || load32_seq(&b->sweep) || load32_seq(&b->sweeping);
 }
 
 static enum progress mask(struct v4 *b, struct vlpi *vl, bool on)
@@ -130,11 +125,16 @@ static enum progress mask(struct v4 *b, struct vlpi *vl, bool on)
 	const struct lvgic_ops *ops = OPS(b->vgic);
 	enum progress p;
 
-	if (!ops->host_mask || !(vl->state & VLPI_MASKED) == !on)
+	if (!ops->host_mask || !(vl->state & VLPI_MASKED) == !on || (!on && (vl->state & VLPI_MUTE)))
 		return PROGRESS_DONE;
 	p = answer(b, vl, ops->host_mask(b->vgic->ctx, &vl->hw.host, on));
-	if (p == PROGRESS_DONE)
+	if (p == PROGRESS_DONE) {
 		set_state(vl, VLPI_MASKED, on);
+	} else if (!on && gave_up(vl)) {
+		set_state(vl, VLPI_MUTE, true);
+		set_why(vl, LVGIC_V4_STUCK);
+		return PROGRESS_DONE;
+	}
 	return p;
 }
 
@@ -144,8 +144,9 @@ static enum progress unmap(struct v4 *b, struct vlpi *vl)
 	enum progress p = answer(b, vl, b->driver.unmap(b->driver_ctx, &vl->hw));
 
 	if (p != PROGRESS_DONE) {
-		if (vl->failures < MAX_FAILURES)
+		if (!gave_up(vl))
 			return p;
+		set_state(vl, VLPI_STUCK, true);
 		set_why(vl, LVGIC_V4_STUCK);
 		return PROGRESS_DONE;
 	}
@@ -157,7 +158,7 @@ static enum progress unmap(struct v4 *b, struct vlpi *vl)
 
 static bool stuck(const struct vlpi *vl)
 {
-	return vl->failures >= MAX_FAILURES;
+	return vl->state & VLPI_STUCK;
 }
 
 /* To another vPE, with its pending state; if that fails it stays where it is. */
@@ -238,7 +239,8 @@ static enum progress clear_spare(struct v4 *b, struct lvgic_vcpu *self, const st
 
 	if (!vl || vl == but)
 		return PROGRESS_DONE;
-	if (forwarded(lpi_of(b, vl))) {
+	/* One that is being dropped is not asked any more: the hardware may not have it any more. */
+	if (forwarded(lpi_of(b, vl)) && !(vl->state & VLPI_DROP)) {
 		p = to_spare(b, vl);
 		if (p == PROGRESS_DONE)
 			p = ask(b, vl, &pending);
@@ -287,8 +289,8 @@ enum progress vlpi_return(struct v4 *b, struct lvgic_vcpu *self, struct vlpi *vl
 	if (!budget->lpis)
 		return PROGRESS_MORE;
 	spend(budget);
-	/* Begun is begun, also if somebody else goes on with it. */
-	drop |= (vl->state & VLPI_DROP) != 0;
+	/* Begun is begun, also if somebody else goes on with it; and what the hardware has not any more was dropped. */
+	drop |= (vl->state & VLPI_DROP) || !(vl->state & VLPI_VIRT);
 	set_state(vl, VLPI_DROP, drop && (vl->state & VLPI_VIRT));
 	p = vl->state & VLPI_LOUD ? PROGRESS_DONE : mask(b, vl, true);
 	if (p != PROGRESS_DONE && !gave_up(vl))
@@ -369,6 +371,7 @@ static enum progress hand_over(struct v4 *b, struct lvgic_vcpu *self, struct vlp
 
 	if (!(irq_apply(b->vgic, self, irq, word_handed, gen) & W_LATCH))
 		return PROGRESS_DONE;
+	spend(budget);
 	p = answer(b, vl, b->driver.set_pending(b->driver_ctx, &vl->hw, true));
 	if (p == PROGRESS_DONE)
 		return p;
@@ -442,10 +445,8 @@ static enum progress give(struct v4 *b, struct lvgic_vcpu *self, struct vlpi *vl
 		p = map(b, self, vl, vcpu);
 	if (p == PROGRESS_DONE && forwarded(irq)) {
 		p = hand_over(b, self, vl, irq, budget);
-		if (p == PROGRESS_DONE)
-			p = mask(b, vl, false);
 		set_why(vl, forwarded(irq) ? LVGIC_V4_FORWARDED : LVGIC_V4_HOST_FAILED);
-		return p;
+		return p == PROGRESS_DONE ? mask(b, vl, false) : p;
 	}
 	if (p != PROGRESS_DONE) {
 		if (vl->failures == failures)
@@ -480,18 +481,19 @@ static enum progress settle(struct v4 *b, struct lvgic_vcpu *self, struct vlpi *
 	if (!(wish & WISH_USED))
 		return PROGRESS_DONE;
 	if (wish & WISH_ANEW)
-		asked_anew(vl);
+		vlpi_asked_anew(vl);
 	vcpu = wanted(b, vl, &why);
 	irq = lpi_of(b, vl);
-	if (forwarded(irq) && vl->hw.vpe == vcpu && !(vl->state & VLPI_LEAVING)) {
+	if (forwarded(irq) && vl->hw.vpe == vcpu && (vl->state & (VLPI_LEAVING | VLPI_VIRT)) == VLPI_VIRT) {
 		p = hand_over(b, self, vl, irq, budget);
 		if (p == PROGRESS_DONE && forwarded(irq)) {
+			if (!(vl->state & VLPI_MUTE))
+				set_why(vl, LVGIC_V4_FORWARDED);
 			p = mask(b, vl, false);
-			set_why(vl, LVGIC_V4_FORWARDED);
 		}
 		return p;
 	}
-	if (vl->state & (VLPI_VIRT | VLPI_MASKED)) {
+	if (forwarded(irq) || (vl->state & (VLPI_VIRT | VLPI_MASKED))) {
 		p = vlpi_return(b, self, vl, false, budget);
 		if (p != PROGRESS_DONE)
 			return p;
@@ -509,8 +511,10 @@ static enum progress settle(struct v4 *b, struct lvgic_vcpu *self, struct vlpi *
 
 static enum progress sweep(struct v4 *b, struct lvgic_vcpu *self, struct budget *budget)
 {
-	if (xchg32_seq(&b->sweep, 0))
-		store32_relaxed(&b->sweeping, 1);
+	if (load32_seq(&b->sweep)) {
+		store32_seq(&b->sweeping, 1);
+		(void)xchg32_seq(&b->sweep, 0);
+	}
 	if (!b->sweeping)
 		return PROGRESS_DONE;
 	for (; b->sweeping <= b->cfg.max_events; store32_relaxed(&b->sweeping, b->sweeping + 1)) {
@@ -553,6 +557,7 @@ enum progress v4_run(struct lvgic *vg, struct lvgic_vcpu *self, struct budget *b
 		}
 		budget->lpis--;
 		/* Anything that happens from here on makes a new request. */
+		store32_seq(&vl->busy, 1);
 		(void)xchg32_seq(&vl->request, 0);
 		b->todo = next;
 		p = settle(b, self, vl, budget);
@@ -564,6 +569,7 @@ enum progress v4_run(struct lvgic *vg, struct lvgic_vcpu *self, struct budget *b
 				again = n;
 			}
 		}
+		store32_seq(&vl->busy, 0);
 	}
 	/* Those that are to be done again go to the end, or this would be for ever. */
 	while (again) {
@@ -586,7 +592,7 @@ void v4_mapped(struct lvgic_its *its, uint32_t device, uint32_t event)
 	lock_drop(lock);
 	if (!vl)
 		return;
-	asked_anew(vl);
+	vlpi_asked_anew(vl);
 	vlpi_request(b, vl);
 }
 

@@ -53,7 +53,7 @@ static bool make_resident(struct lvgic_vcpu *v)
 		(void)add64_relaxed(&b->stats.failures, 1);
 		store32_seq(&p->failed, 1);
 		v4_sweep(v->vgic);
-		if (load32_relaxed(&v->vsgi))
+		if (v4_has_vsgi(v->vgic))
 			lpi_request(v->vgic, v, TODO_VSGI);
 		OPS(v->vgic)->defer(v->vgic->ctx);
 		return false;

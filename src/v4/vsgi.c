@@ -43,11 +43,19 @@ static bool gave_up(const struct lvgic_vcpu *v)
 	return v->vpe->vsgi_failures >= MAX_FAILURES;
 }
 
+/* An odd vsgi_seq tells senders that what they send may fall under this; what they leave a note of is sent again. */
 static enum progress clear(struct lvgic_vcpu *v, uint32_t sgi)
 {
 	struct v4 *b = v->vgic->v4;
+	enum lvgic_status status;
+	uint32_t again;
 
-	return answer(v, b->driver.vsgi_clear(b->driver_ctx, v->id, sgi));
+	(void)add32_seq(&v->vpe->vsgi_seq, 1);
+	status = b->driver.vsgi_clear(b->driver_ctx, v->id, sgi);
+	(void)add32_seq(&v->vpe->vsgi_seq, 1);
+	for (again = xchg32_seq(&v->vpe->vsgi_again, 0); again; again &= again - 1)
+		v4_vsgi_pend(v->vgic, NULL, v, &v->priv[__builtin_ctz(again)]);
+	return answer(v, status);
 }
 
 static enum progress configure(struct lvgic_vcpu *v, uint32_t sgi, uint8_t config)
@@ -75,6 +83,9 @@ static enum progress switch_on(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 	uint32_t sgi;
 	enum progress p = answer(v, vlpi_open(vg->v4, self));
 
+	/* Of a thread that was late when they were switched off last. */
+	(void)xchg32_seq(&v->vpe->vsgi_clear, 0);
+	store32_seq(&v->vpe->vsgi_sent, 0);
 	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
 		p = clear(v, sgi);
 	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
@@ -120,7 +131,7 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 	struct lvgic *vg = v->vgic;
 	struct v4 *b = vg->v4;
 	enum progress p = PROGRESS_DONE;
-	uint32_t sgi, mask = 0;
+	uint32_t sgi, mask = 0, cleared;
 
 	for (sgi = 0; sgi < LVGIC_NR_SGIS && p == PROGRESS_DONE; sgi++)
 		if (v->vpe->vsgi_told[sgi] & 1u)
@@ -132,11 +143,19 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 	p = answer(v, b->driver.vsgi_pending(b->driver_ctx, v->id, &mask));
 	if (p != PROGRESS_DONE && !gave_up(v))
 		return p;
+	if (p != PROGRESS_DONE) {
+		/* Unknown. One that was sent may come twice rather than never; one that never was (think of a guest's
+		 * "stop this CPU") does not come. */
+		mask = load32_seq(&v->vpe->vsgi_sent);
+		(void)add64_relaxed(&b->stats.guesses, 1);
+	}
+	/* What the guest has cleared and the hardware was not told of yet is not pending. */
+	cleared = xchg32_seq(&v->vpe->vsgi_clear, 0);
 	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++) {
 		if (!(mask >> sgi & 1))
 			continue;
 		/* Once, should this have to go on later. */
-		if (!(v->vpe->vsgi_taken >> sgi & 1))
+		if (!((v->vpe->vsgi_taken | cleared) >> sgi & 1))
 			(void)irq_apply(vg, self, &v->priv[sgi], word_latch, 0);
 		v->vpe->vsgi_taken |= 1u << sgi;
 		p = quieten(v, sgi, true);
@@ -173,11 +192,15 @@ static enum progress update(struct lvgic_vcpu *v)
 	return PROGRESS_DONE;
 }
 
-enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
+enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct budget *budget)
 {
 	bool want = load32_seq(&v->vgic->nassgireq) && vpe_usable(v->vgic->v4, v->id) && !v->vpe->vsgi_refused;
 	enum progress p = PROGRESS_DONE;
 
+	if (!budget->lpis)
+		return PROGRESS_MORE;
+	/* Some forty commands. */
+	budget->lpis -= budget->lpis < 4 * COST_OPERATION ? budget->lpis : 4 * COST_OPERATION;
 	if (want && !v->vsgi)
 		p = switch_on(v, self);
 	else if (want)
@@ -196,10 +219,23 @@ enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 
 void v4_vsgi_pend(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_vcpu *to, struct lvgic_irq *irq)
 {
+	uint32_t bit = 1u << irq_intid(irq), seq;
 	struct v4 *b = vg->v4;
 
+	/* A clear that has not begun is of what came before. */
+	if (unlikely(load32_seq(&to->vpe->vsgi_clear) & bit))
+		(void)and32_seq(&to->vpe->vsgi_clear, ~bit);
+	if (unlikely(!(load32_seq(&to->vpe->vsgi_sent) & bit)))
+		(void)or32_seq(&to->vpe->vsgi_sent, bit);
+	seq = load32_seq(&to->vpe->vsgi_seq);
 	b->driver.vsgi_pend(b->driver_ctx, to->id, irq_intid(irq));
 	fence_seq();
+	if (unlikely((seq & 1u) || load32_seq(&to->vpe->vsgi_seq) != seq)) {
+		/* One that was being done may have swallowed it: who does it sends it again, or we do. */
+		(void)or32_seq(&to->vpe->vsgi_again, bit);
+		if (!(load32_seq(&to->vpe->vsgi_seq) & 1u) && (and32_seq(&to->vpe->vsgi_again, ~bit) & bit))
+			b->driver.vsgi_pend(b->driver_ctx, to->id, irq_intid(irq));
+	}
 	if (unlikely(!(load64_seq(&irq->word) & W_FORWARD)))
 		(void)irq_apply(vg, self, irq, word_latch, 0);
 }
@@ -234,6 +270,8 @@ void vsgi_reset(struct lvgic_vcpu *v)
 	v->vsgi = 0;
 	v->vpe->vsgi_broken = false;
 	v->vpe->vsgi_clear = 0;
+	v->vpe->vsgi_again = 0;
+	v->vpe->vsgi_sent = 0;
 	v->vpe->vsgi_taken = 0;
 	v->vpe->vsgi_failures = 0;
 	v->vpe->vsgi_refused = false;

@@ -546,6 +546,43 @@ static void test_broken(void **state)
 	v4_end(vm);
 }
 
+/* A device that cannot be unmasked any more (removed by surprise): the guest's commands end, the worker rests. */
+static void test_broken_device(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+	struct lvgic_its *its = mock_its(vm, 0);
+
+	mock_its_mapti(vm, 0, DEV, 0, LPI0, 1);
+	mock_dev_add(vm, 0, 0, DEV, 0);
+	mock_dev_broken(vm, 0, true);
+	assert_int_equal(lvgic_v4_set_forwarding(its, DEV, 0, mock_dev_irq(vm, 0)), LVGIC_ERR_AGAIN);
+	mock_run_deferred(vm);
+	assert_false(mock_deferred(vm));
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_STUCK);
+	assert_int_equal(lvgic_v4_allow(its, DEV, 0, true), LVGIC_ERR_AGAIN);
+	mock_run_deferred(vm);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_STUCK);
+	/* The guest moves and maps on; the event can still be told of by software. */
+	mock_its_mapc(vm, 0, 1, 0, true);
+	mock_dev_fire(vm, 0);
+	(void)lvgic_inject_msi(its, DEV, 0);
+	mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, DEV, 0);
+	assert_int_equal(mock_its_r(vm, 0, GITS_CREADR, 8), mock_its_r(vm, 0, GITS_CWRITER, 8));
+	mock_run_deferred(vm);
+	assert_false(mock_deferred(vm));
+	assert_false(mock_dev_virtual(vm, 0));
+	assert_int_equal(v4_take(vm, 0), SPURIOUS);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	/* Well again: whoever asks finds it so. The message it remembered comes. */
+	mock_dev_broken(vm, 0, false);
+	mock_its_mapti(vm, 0, DEV, 0, LPI0, 1);
+	assert_int_equal(lvgic_v4_allow(its, DEV, 0, true), LVGIC_OK);
+	assert_int_equal(v4_why(vm, 0), LVGIC_V4_FORWARDED);
+	assert_false(mock_dev_masked(vm, 0));
+	assert_int_equal(v4_take(vm, 0), LPI0);
+	v4_end(vm);
+}
+
 /* A reset in the middle of everything; then the guest maps anew. */
 static void test_reset(void **state)
 {
@@ -790,12 +827,25 @@ static void test_create(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		V4_EACH(test_forward),         V4_EACH(test_pending),         V4_EACH(test_gap),
-		V4_EACH(test_follow),          V4_EACH(test_disable),         V4_EACH(test_policy),
-		V4_EACH(test_few_vpes),        V4_EACH(test_failures),        V4_EACH(test_broken),
-		V4_EACH(test_reset),           V4_EACH(test_return_failures), V4_EACH(test_command_failures),
-		cmocka_unit_test(test_create), cmocka_unit_test(test_model),  V4_EACH(test_without_mask),
-		V4_EACH(test_query_vcpu),      V4_EACH(test_bounded),         V4_EACH(test_quota),
+		V4_EACH(test_forward),
+		V4_EACH(test_pending),
+		V4_EACH(test_gap),
+		V4_EACH(test_follow),
+		V4_EACH(test_disable),
+		V4_EACH(test_policy),
+		V4_EACH(test_few_vpes),
+		V4_EACH(test_failures),
+		V4_EACH(test_broken),
+		V4_EACH(test_broken_device),
+		V4_EACH(test_reset),
+		V4_EACH(test_return_failures),
+		V4_EACH(test_command_failures),
+		cmocka_unit_test(test_create),
+		cmocka_unit_test(test_model),
+		V4_EACH(test_without_mask),
+		V4_EACH(test_query_vcpu),
+		V4_EACH(test_bounded),
+		V4_EACH(test_quota),
 		cmocka_unit_test(test_nomem),
 	};
 

@@ -147,6 +147,59 @@ static void test_registers(void **state)
 	v4_end(vm);
 }
 
+static void send_five(struct mock_vm *vm, void *arg)
+{
+	uint32_t *n = arg;
+
+	if (!(*n)++)
+		mock_guest_sgi(vm, 0, 1, 5, 1);
+}
+
+/* Cleared and sent again: before the clear has begun, because the hardware cannot be waited for, and while it is done.
+ */
+static void test_clear_then_send(void **state)
+{
+	struct mock_vm *vm = sgi_vm(state);
+	uint32_t n = 0;
+
+	request(vm, true);
+	mock_guest_sgi(vm, 0, 1, 5, 1);
+	mock_v4_fail(vm, 0, 1000, 1);
+	mock_redist_w(vm, MOCK_DEBUGGER, 1, SGI_REG(GICD_ICPENDR), 4, 1u << 5);
+	mock_guest_sgi(vm, 0, 1, 5, 1);
+	mock_v4_fail(vm, 0, 0, 1);
+	mock_run_deferred(vm);
+	assert_int_equal(pending(vm, 1), 1u << 5);
+	assert_int_equal(v4_take(vm, 1), 5);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+
+	mock_guest_sgi(vm, 0, 1, 5, 1);
+	mock_v4_between(vm, send_five, &n);
+	mock_redist_w(vm, MOCK_DEBUGGER, 1, SGI_REG(GICD_ICPENDR), 4, 1u << 5);
+	mock_v4_between(vm, NULL, NULL);
+	assert_true(n);
+	assert_int_equal(pending(vm, 1), 1u << 5);
+	assert_int_equal(v4_take(vm, 1), 5);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+
+	/* Cleared while the hardware takes no commands, then switched off and on: cleared it is, and nothing after it.
+	 */
+	mock_guest_sgi(vm, 0, 1, 5, 1);
+	mock_v4_fail(vm, 0, 1000, 1);
+	mock_redist_w(vm, MOCK_DEBUGGER, 1, SGI_REG(GICD_ICPENDR), 4, 1u << 5);
+	assert_int_equal(lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), false), LVGIC_ERR_AGAIN);
+	mock_v4_fail(vm, 0, 0, 1);
+	mock_run_deferred(vm);
+	assert_int_equal(pending(vm, 1), 0);
+	mock_guest_sgi(vm, 0, 1, 5, 1);
+	assert_int_equal(lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), true), LVGIC_OK);
+	mock_redist_w(vm, 0, 1, SGI_REG(GICD_IPRIORITYR), 1, 0x40);
+	assert_int_equal(pending(vm, 1), 1u << 5);
+	assert_int_equal(v4_take(vm, 1), 5);
+	assert_int_equal(v4_take(vm, 1), SPURIOUS);
+	v4_end(vm);
+}
+
 /* One that waits is woken. */
 static void test_wfi(void **state)
 {
@@ -196,6 +249,7 @@ static void test_eoicount(void **state)
 static void test_failures(void **state)
 {
 	struct mock_vm *vm = sgi_vm(state);
+	uint32_t intid, seen = 0;
 
 	mock_guest_sgi(vm, 0, 1, 3, 1);
 	mock_v4_fail(vm, 1000, 0, 1);
@@ -223,7 +277,12 @@ static void test_failures(void **state)
 	mock_redist_w(vm, 0, 1, SGI_REG(GICD_ISENABLER), 4, 1u << 1);
 	mock_run_deferred(vm);
 	mock_v4_fail(vm, 0, 0, 1);
-	assert_int_equal(v4_take(vm, 1), 8);
+	/* Nobody can say what was pending: what was sent since may come twice, the others do not come. */
+	assert_int_equal(v4_stats(vm).guesses, 1);
+	for (intid = v4_take(vm, 1); intid != SPURIOUS; intid = v4_take(vm, 1))
+		seen |= 1u << intid;
+	assert_int_equal(seen & 1u << 8, 1u << 8);
+	assert_int_equal(seen & ~(1u << 5 | 1u << 6 | 1u << 8), 0);
 	v4_end(vm);
 }
 
@@ -328,6 +387,7 @@ int main(void)
 		SGI_EACH(test_request),
 		SGI_EACH(test_switch),
 		SGI_EACH(test_registers),
+		SGI_EACH(test_clear_then_send),
 		SGI_EACH(test_wfi),
 		SGI_EACH(test_eoicount),
 		SGI_EACH(test_reset),

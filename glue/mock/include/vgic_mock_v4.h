@@ -40,6 +40,8 @@ const struct lvgic_host_irq *mock_dev_irq(struct mock_vm *vm, uint32_t n);
 void mock_dev_remove(struct mock_vm *vm, uint32_t n);
 /* It sends its message; any thread. A masked one remembers to. */
 void mock_dev_fire(struct mock_vm *vm, uint32_t n);
+/* It cannot be unmasked any more, or again. */
+void mock_dev_broken(struct mock_vm *vm, uint32_t n, bool broken);
 bool mock_dev_masked(struct mock_vm *vm, uint32_t n);
 /* Where the physical ITS sends it: to a vLPI? */
 bool mock_dev_virtual(struct mock_vm *vm, uint32_t n);
