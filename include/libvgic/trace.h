@@ -49,7 +49,7 @@ enum lvgic_why {
 	LVGIC_WHY_NOT_PENDING,   /* neither latched nor, if level-sensitive, its line high */
 	LVGIC_WHY_DISABLED,      /* GICD_ISENABLER / GICR_ISENABLER0 */
 	LVGIC_WHY_ACTIVE,        /* active: the guest has not ended the last one */
-	LVGIC_WHY_NO_TARGET,     /* IROUTER names no vCPU */
+	LVGIC_WHY_NO_TARGET,     /* IROUTER names no vCPU; 1 of N: all that could are deselected by GICR_CTLR.DPG */
 	LVGIC_WHY_GROUP_DIST,    /* its group is disabled in GICD_CTLR */
 	LVGIC_WHY_VCPU_OFF,      /* its vCPU is switched off */
 	LVGIC_WHY_ASLEEP,        /* its vCPU's GICR_WAKER.ProcessorSleep */

@@ -409,7 +409,9 @@ enum lvgic_status route_start(struct lvgic *vg);
 void route_stop(struct lvgic *vg);
 struct lvgic_vcpu *route_lookup(const struct lvgic *vg, uint32_t affinity);
 uint64_t route_one_of_n(struct lvgic *vg, uint64_t word);
-bool route_eligible(const struct lvgic *vg, const struct lvgic_vcpu *v, uint64_t word);
+uint64_t route_event(struct lvgic *vg, uint64_t old, uint64_t w);
+uint64_t route_decide(struct lvgic_vcpu *v, uint64_t w);
+void route_parked(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t w);
 void route_update(struct lvgic_vcpu *v);
 void route_reconsider(struct lvgic *vg, struct lvgic_vcpu *home);
 uint64_t route_read(const struct lvgic *vg, const struct lvgic_irq *irq);
@@ -471,9 +473,8 @@ __attribute__((always_inline)) static inline uint64_t irq_apply(struct lvgic *vg
 		w = word_queue(old, event(old, arg));
 		if (w == old)
 			return old;
-		/* A 1 of N interrupt that was nowhere gets its vCPU now. */
-		if (unlikely(w & W_IRM) && (w & ~old & W_INBOX) && !(w & W_PLACES) && !(w & W_ACTIVE))
-			w = route_one_of_n(vg, w);
+		if (unlikely(w & W_IRM))
+			w = route_event(vg, old, w);
 	} while (!cas64_seq(&irq->word, &old, w));
 
 	if (w & ~old & W_INBOX)

@@ -170,9 +170,8 @@ void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq
  */
 uint64_t queue_decide(struct lvgic_vcpu *v, uint64_t w)
 {
-	/* 1 of N: another vCPU may be a better place than this one; if there is none now, it stays, and is parked. */
-	if (unlikely(w & W_IRM) && !(w & W_ACTIVE) && !route_eligible(v->vgic, v, w))
-		w = route_one_of_n(v->vgic, w);
+	if (unlikely(w & W_IRM) && !(w & W_ACTIVE))
+		w = route_decide(v, w);
 	return word_take(w, v->id);
 }
 
@@ -190,6 +189,8 @@ void queue_place(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, u
 		queue_push(v->vgic, v, irq, w);
 	} else if (unlikely(w & W_DEAD)) {
 		lpi_retire(v->vgic, irq);
+	} else if (unlikely(w & W_IRM) && word_target(w) == W_NOWHERE) {
+		route_parked(v->vgic, v, irq, w);
 	}
 }
 
@@ -357,14 +358,15 @@ void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off)
 }
 
 /*
- * An interrupt that was in an inbox already has changed: if its home is off and it is for another vCPU now, or dead,
- * nobody else would notice.
+ * An interrupt that was in an inbox already has changed: if its home is off and it is (or, 1 of N, may be) for another
+ * vCPU now, or dead, nobody else would notice.
  */
 void queue_recheck(struct lvgic *vg, uint64_t w)
 {
 	struct lvgic_vcpu *home = vg->vcpu[word_home(w)];
 	uint32_t to = word_oracle(w);
+	bool gone = to == W_NOWHERE ? w & W_DEAD : to != home->id || (w & (W_IRM | W_ACTIVE)) == W_IRM;
 
-	if (to != home->id && (to != W_NOWHERE || (w & W_DEAD)) && !load32_seq(&home->online))
+	if (gone && !load32_seq(&home->online))
 		queue_steal(vg, home);
 }

@@ -6,8 +6,10 @@
  *
  * 1 of N: the vCPU is chosen when the interrupt becomes deliverable: of those that may take its group (on, not asleep,
  * group enabled at the CPU interface, not deselected by DPG), an awake one rather than a blocked one, in turn. If there
- * is none, the interrupt waits at some vCPU, "parked" is set, and the next vCPU that becomes eligible has all such
- * interrupts looked at again. A vCPU that ceases to be eligible does the same for its own.
+ * is none, the interrupt waits at some vCPU that cannot be given it, "parked" is set, and the next vCPU that becomes
+ * eligible has all such interrupts looked at again. A vCPU that ceases to be eligible does the same for its own. DPG
+ * alone does not keep a vCPU from taking what waits there: what would wait at one that is deselected is nowhere
+ * (TARGET) until a vCPU becomes eligible or an event changes it.
  */
 #include "internal.h"
 
@@ -106,10 +108,46 @@ uint64_t route_one_of_n(struct lvgic *vg, uint64_t word)
 	return word & W_INBOX ? word_with_home(word, to) : word;
 }
 
-/* May this vCPU take this 1 of N interrupt? */
-bool route_eligible(const struct lvgic *vg, const struct lvgic_vcpu *v, uint64_t word)
+/* An event of a 1 of N interrupt, as word_queue() finished it: if it was nowhere, it gets its vCPU now. */
+uint64_t route_event(struct lvgic *vg, uint64_t old, uint64_t w)
 {
-	return bit_get(vg->eligible[word & W_GROUP1 ? 1 : 0], v->id);
+	if (word_target(w) == W_NOWHERE)
+		w = word_queue(old, word_set_target(w, vg->by_frame[0]->id));
+	return (w & ~old & W_INBOX) && !(w & (W_PLACES | W_ACTIVE)) ? route_one_of_n(vg, w) : w;
+}
+
+/*
+ * The vCPU has a 1 of N interrupt in hand that is not active: another may be a better place. If there is none, it stays
+ * and is parked.
+ */
+uint64_t route_decide(struct lvgic_vcpu *v, uint64_t w)
+{
+	uint32_t group = w & W_GROUP1 ? 1 : 0;
+
+	if (bit_get(v->vgic->eligible[group], v->id))
+		return w;
+	w = route_one_of_n(v->vgic, w);
+	if (word_target(w) == v->id && word_deliverable(w) &&
+	    (load32_relaxed(&v->gicr_ctlr) & (group ? GICR_CTLR_DPG1NS : GICR_CTLR_DPG0)))
+		w = word_set_target(w, W_NOWHERE);
+	return w;
+}
+
+/* A vCPU for what was nowhere. */
+static uint64_t unpark(uint64_t w, uint64_t vcpu)
+{
+	return (w & W_IRM) && word_target(w) == W_NOWHERE ? word_set_target(w, vcpu) : w;
+}
+
+/*
+ * It has just become nowhere. A vCPU that became eligible before that did not see it: set "parked" again, then look;
+ * one that becomes eligible after our look finds both (all of it is sequentially consistent).
+ */
+void route_parked(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t w)
+{
+	store32_seq(&vg->parked, 1);
+	if (next_bit(vg, vg->eligible[w & W_GROUP1 ? 1 : 0], NULL, 0) != W_NOWHERE)
+		(void)irq_apply(vg, self, irq, unpark, vg->by_frame[0]->id);
 }
 
 /*
@@ -125,7 +163,11 @@ void route_reconsider(struct lvgic *vg, struct lvgic_vcpu *home)
 		uint64_t w = load64_relaxed(&irq->word);
 		struct lvgic_vcpu *at;
 
-		if (!(w & W_IRM) || !(w & W_QUEUED))
+		if (!(w & W_IRM))
+			continue;
+		if (!home && word_target(w) == W_NOWHERE)
+			(void)irq_apply(vg, NULL, irq, unpark, vg->by_frame[0]->id);
+		if (!(w & W_QUEUED))
 			continue;
 		at = vg->vcpu[word_home(w)];
 		if (home && at != home)

@@ -174,7 +174,7 @@ const char *lvgic_strwhy(enum lvgic_why why)
 	case LVGIC_WHY_ACTIVE:
 		return "it is active: the guest has not deactivated the last one";
 	case LVGIC_WHY_NO_TARGET:
-		return "IROUTER names no vCPU";
+		return "IROUTER names no vCPU, or it is 1 of N and all vCPUs are deselected (GICR_CTLR.DPG)";
 	case LVGIC_WHY_GROUP_DIST:
 		return "its group is disabled at the Distributor (GICD_CTLR)";
 	case LVGIC_WHY_VCPU_OFF:

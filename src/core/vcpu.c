@@ -127,7 +127,8 @@ void lvgic_vcpu_unblock(struct lvgic_vcpu *v)
 
 bool lvgic_vcpu_has_work(const struct lvgic_vcpu *v)
 {
-	uint32_t groups = vcpu_groups(v);
+	/* Not vcpu_groups(): a Redistributor that sleeps wakes its PE for what waits (lvgic_vcpu_pending). */
+	uint32_t groups = load32_relaxed(&v->vgic->gicd_ctlr);
 
 	if (load32_seq(&v->inbox) || load32_seq(&v->request) || load32_relaxed(&v->lr_pending))
 		return true;

@@ -225,7 +225,7 @@ static inline bool word_attention(uint64_t old, uint64_t w)
 {
 	uint64_t changed = old ^ w;
 	uint64_t always = W_ENABLED | W_ACTIVE | W_GROUP1 | W_DEAD | W_NMI | W_EDGE | W_HW | W_NOTIFY | W_FORWARD |
-	                  W_PRIO_MASK | W_TARGET_MASK;
+	                  W_IRM | W_PRIO_MASK | W_TARGET_MASK;
 
 	if (changed & always)
 		return true;

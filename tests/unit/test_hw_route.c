@@ -108,7 +108,8 @@ static struct mock_vm *one_of_n(void **state, uint32_t nr_vcpus)
 }
 
 /* The vCPU to which IRQ is signalled; there must be exactly one. */
-static uint32_t taker(struct mock_vm *vm, uint32_t candidates)
+/* UINT32_MAX: nobody. */
+static uint32_t taker_if_any(struct mock_vm *vm, uint32_t candidates)
 {
 	uint32_t who = UINT32_MAX;
 
@@ -123,6 +124,13 @@ static uint32_t taker(struct mock_vm *vm, uint32_t candidates)
 		assert_int_equal(who, UINT32_MAX);
 		who = cpu;
 	}
+	return who;
+}
+
+static uint32_t taker(struct mock_vm *vm, uint32_t candidates)
+{
+	uint32_t who = taker_if_any(vm, candidates);
+
 	if (who == UINT32_MAX)
 		fail_msg("stranded");
 	return who;
@@ -255,6 +263,55 @@ static void irm_sleep_and_dpg(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* With all vCPUs deselected it is nobody's, until one is not any more, or it is of another group. */
+static void irm_all_deselected(void **state)
+{
+	struct mock_vm *vm = one_of_n(state, 2);
+	struct lvgic_explanation why;
+
+	mock_inject(vm, 0, 40, true);
+	for (uint32_t cpu = 0; cpu < 2; cpu++)
+		mock_redist_w(vm, cpu, cpu, GICR_CTLR, 4, GICR_CTLR_DPG1NS);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(taker_if_any(vm, 3), UINT32_MAX);
+		mock_guest_nop(vm, 0);
+		mock_guest_nop(vm, 1);
+		mock_inject(vm, 0, 40, true);
+	}
+	lvgic_explain(mock_vgic(vm), NULL, 40, &why);
+	assert_int_equal(why.why, LVGIC_WHY_NO_TARGET);
+	/* Set by a debugger, and so noticed by its vCPU later. */
+	mock_redist_w(vm, MOCK_DEBUGGER, 1, GICR_CTLR, 4, 0);
+	assert_int_equal(taker(vm, 3), 1);
+	assert_int_equal(hw_take(vm, 1), 40);
+
+	mock_redist_w(vm, 1, 1, GICR_CTLR, 4, GICR_CTLR_DPG1NS);
+	mock_inject(vm, 0, 40, true);
+	assert_int_equal(taker_if_any(vm, 3), UINT32_MAX);
+	mock_irq_set_group(vm, 0, 40, 0);
+	assert_int_not_equal(taker_if_any(vm, 3), UINT32_MAX);
+	mock_irq_set_group(vm, 0, 40, 1);
+	assert_int_equal(taker_if_any(vm, 3), UINT32_MAX);
+	/* Routed to one it is not 1 of N. */
+	mock_irq_route(vm, 0, 40, 1);
+	assert_int_equal(hw_take(vm, 1), 40);
+	mock_vm_destroy(vm);
+}
+
+/* Active at a vCPU that goes off, made inactive and pending by another: not stranded there. */
+static void irm_active_at_one_that_is_off(void **state)
+{
+	struct mock_vm *vm = one_of_n(state, 2);
+
+	mock_dist_w(vm, 1, GICD_ISACTIVER + 4, 4, 1u << 8);
+	mock_vcpu_off(vm, 0);
+	mock_dist_w(vm, 1, GICD_ICACTIVER + 4, 4, 1u << 8);
+	mock_dist_w(vm, 1, GICD_ISPENDR + 4, 4, 1u << 8);
+	assert_int_equal(taker(vm, 2), 1);
+	assert_int_equal(hw_take(vm, 1), 40);
+	mock_vm_destroy(vm);
+}
+
 /* From 1 of N to one, and back, while pending. */
 static void irm_rerouted(void **state)
 {
@@ -381,6 +438,7 @@ int main(void)
 		HW_EACH(irm_exactly_one),    HW_EACH(irm_off),
 		HW_EACH(irm_blocked),        HW_EACH(irm_block_with_it),
 		HW_EACH(irm_group_off),      HW_EACH(irm_sleep_and_dpg),
+		HW_EACH(irm_all_deselected), HW_EACH(irm_active_at_one_that_is_off),
 		HW_EACH(irm_rerouted),       HW_EACH(off_and_on),
 		HW_EACH(off_with_overflow),  HW_EACH(reset),
 	};
