@@ -45,6 +45,8 @@ done
 expect 1 run --cpus
 expect 1 qtest --cpus 0
 expect 1 qtest --cpus 124
+expect 1 qtest --pri-bits 4
+expect 1 qtest --pri-bits 8
 expect 1 qtest --frobnicate
 expect 1 frobnicate
 [ "$bad" -eq 0 ] && echo "cli: in order"

@@ -83,7 +83,7 @@ def protocol(vgic):
                  "set_irq_in x unnamed-gpio-in", "set_irq_in x other 0 1", "set_irq_in x unnamed-gpio-in 320 1",
                  "set_irq_in x unnamed-gpio-in 256 1", "set_irq_in x unnamed-gpio-in 0 z", "x-icc-read 2 ICC_PMR_EL1",
                  "x-icc-read z ICC_PMR_EL1", "x-icc-read 0 ICC_NONE_EL1", "x-icc-read 0", "x-icc-write 0 ICC_PMR_EL1",
-                 "x-icc-write 0 ICC_PMR_EL1 z", "x-lines 2", "x-lines", "x-msi 0", "x-msi 0 0 1", "x-msi z 0", "a b c d e f g h i j k l", "x" * 100000):
+                 "x-icc-write 0 ICC_PMR_EL1 z", "x-lines 2", "x-lines", "x-power 0", "x-power 2 0", "x-power 0 2", "x-msi 0", "x-msi 0 0 1", "x-msi z 0", "a b c d e f g h i j k l", "x" * 100000):
         m.fails(line)
     m.fails(b"readl 0x8\x00000000\n", raw=True)
     if m.raw(b"readl 0x08000004\r\n") != "OK 0x00000000057a0008":
@@ -311,6 +311,26 @@ class Its:
         self.m.read(GITS + 0x90, self.tail, "q")
 
 
+def power(vgic):
+    m = open_machine(vgic)
+    # A comment has no answer.
+    m.expect("# x-power 1 0\nx-power 0 0", "OK")
+    m.expect("x-power 0 0", "OK")
+    m.fails("x-lines 0")
+    m.fails("x-icc-read 0 ICC_PMR_EL1")
+    # Made pending while its CPU is off, by a debugger: it is there when the CPU comes back.
+    m.write(GICD + 0x204, 1)
+    m.read(GICD + 0x204, 1)
+    m.lines(1, 0)
+    m.expect("x-power 0 1", "OK")
+    m.icc(0, "PMR", 0)
+    m.set(0, "PMR", 0xFF)
+    m.set(0, "IGRPEN1", 1)
+    m.lines(0, 1)
+    m.icc(0, "IAR1", 32)
+    return m.end()
+
+
 def messages(vgic):
     m = Machine(vgic, "--cpus", "2", "--its", "0")
     m.fails(f"readl {GITS:#x}")
@@ -377,7 +397,7 @@ def messages(vgic):
 
 
 def main():
-    checks = sum(test(sys.argv[1]) for test in (protocol, level_and_edge, priorities, groups_and_sgis, active_and_routes, messages))
+    checks = sum(test(sys.argv[1]) for test in (protocol, level_and_edge, priorities, groups_and_sgis, active_and_routes, power, messages))
     for line in failures:
         print(line)
     print(f"{checks} checks, {len(failures)} failures")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * vgic qtest: QEMU virt's GIC and RAM without CPUs, driven over stdin and stdout by QEMU's qtest line protocol, so that
- * one script can drive this library and QEMU's GIC side by side. Accesses are made as vCPU 0. What is neither RAM nor a
- * GIC frame is answered by FAIL.
+ * one script can drive this library and QEMU's GIC side by side. Accesses are made as vCPU 0 (if it is off, as a
+ * debugger). What is neither RAM nor a GIC frame is answered by FAIL. A line that begins with # is a comment.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,6 +37,7 @@ struct machine {
 	uint8_t *ram;
 	bool kicked;
 	bool deferred;
+	bool off[MAX_CPUS];
 	/* Levels of the wires: a wire that is driven to the level it has does nothing. SPIs, then 32 of each CPU. */
 	bool wire[NR_SPIS + 32 * MAX_CPUS];
 };
@@ -180,6 +181,12 @@ static uint32_t width(char suffix)
 	return 0;
 }
 
+/* Who makes an access to memory. */
+static struct lvgic_vcpu *accessor(const struct machine *m)
+{
+	return m->off[0] ? NULL : m->vcpu[0];
+}
+
 static void cmd_read(struct machine *m, uint32_t size, char **arg)
 {
 	uint64_t addr, value = 0;
@@ -189,7 +196,7 @@ static void cmd_read(struct machine *m, uint32_t size, char **arg)
 	else if (in_ram(addr, size)) {
 		memcpy(&value, m->ram + (addr - RAM_BASE), size);
 		reply("OK 0x%016llx", (unsigned long long)value);
-	} else if (lvgic_mmio_read(m->vgic, m->vcpu[0], addr, size, &value) == LVGIC_OK)
+	} else if (lvgic_mmio_read(m->vgic, accessor(m), addr, size, &value) == LVGIC_OK)
 		reply("OK 0x%016llx", (unsigned long long)value);
 	else
 		reply("FAIL nothing at this address");
@@ -204,7 +211,7 @@ static void cmd_write(struct machine *m, uint32_t size, char **arg)
 	else if (in_ram(addr, size)) {
 		memcpy(m->ram + (addr - RAM_BASE), &value, size);
 		reply("OK");
-	} else if (lvgic_mmio_write(m->vgic, m->vcpu[0], addr, size, value) == LVGIC_OK)
+	} else if (lvgic_mmio_write(m->vgic, accessor(m), addr, size, value) == LVGIC_OK)
 		reply("OK");
 	else
 		reply("FAIL nothing at this address");
@@ -362,11 +369,12 @@ static bool sysreg_by_name(const char *name, uint32_t *sysreg)
 	return false;
 }
 
-static struct lvgic_vcpu *cpu_arg(struct machine *m, const char *word)
+/* NULL: no such CPU, or it is off. */
+static struct lvgic_vcpu *cpu_arg(const struct machine *m, const char *word)
 {
 	uint64_t cpu;
 
-	return number(word, &cpu) && cpu < m->nr_cpus ? m->vcpu[cpu] : NULL;
+	return number(word, &cpu) && cpu < m->nr_cpus && !m->off[cpu] ? m->vcpu[cpu] : NULL;
 }
 
 static void cmd_icc(struct machine *m, char **arg, bool write)
@@ -397,6 +405,23 @@ static void cmd_icc(struct machine *m, char **arg, bool write)
 		reply("OK 0x%llx", (unsigned long long)value);
 }
 
+/* x-power CPU 0|1: PSCI's CPU_OFF and CPU_ON. */
+static void cmd_power(struct machine *m, char **arg)
+{
+	uint64_t cpu, on;
+
+	if (!number(arg[1], &cpu) || cpu >= m->nr_cpus || !number(arg[2], &on) || on > 1) {
+		reply("FAIL expected x-power CPU 0|1");
+		return;
+	}
+	if (on && m->off[cpu])
+		lvgic_vcpu_on(m->vcpu[cpu]);
+	else if (!on && !m->off[cpu])
+		lvgic_vcpu_off(m->vcpu[cpu]);
+	m->off[cpu] = !on;
+	reply("OK");
+}
+
 static void cmd_lines(struct machine *m, char **arg)
 {
 	struct lvgic_vcpu *vcpu = cpu_arg(m, arg[1]);
@@ -422,7 +447,8 @@ static void settle(struct machine *m)
 			(void)lvgic_run_deferred(m->vgic);
 		}
 		for (i = 0; i < m->nr_cpus; i++)
-			(void)lvgic_vcpu_lines(m->vcpu[i]);
+			if (!m->off[i])
+				(void)lvgic_vcpu_lines(m->vcpu[i]);
 	} while (m->kicked || m->deferred);
 }
 
@@ -463,18 +489,21 @@ static void command(struct machine *m, char **arg, int n)
 		cmd_icc(m, arg, true);
 	else if (!strcmp(name, "x-lines") && n == 2)
 		cmd_lines(m, arg);
+	else if (!strcmp(name, "x-power") && n == 3)
+		cmd_power(m, arg);
 	else if (!strcmp(name, "x-msi") && (n == 3 || n == 4))
 		cmd_msi(m, arg, n);
 	else
 		reply("FAIL unknown command or wrong number of arguments");
 }
 
-static bool machine_create(struct machine *m, uint32_t nr_lrs)
+static bool machine_create(struct machine *m, uint32_t nr_lrs, uint32_t pri_bits)
 {
 	struct lvgic_config cfg = { .size = sizeof(cfg),
 		                    .nr_vcpus = m->nr_cpus,
 		                    .nr_spis = NR_SPIS,
 		                    .nr_lrs = nr_lrs,
+		                    .pri_bits = pri_bits,
 		                    .lpi_id_bits = m->nr_its ? 16 : 0,
 		                    .max_lpis = m->nr_its ? 57344 : 0 };
 	uint32_t i;
@@ -506,6 +535,8 @@ static void serve(struct machine *m)
 		char *arg[MAX_ARGS + 1], *save = NULL, *word;
 		int n = 0;
 
+		if (line[0] == '#')
+			continue;
 		if (memchr(line, '\0', (size_t)len)) {
 			reply("FAIL NUL byte in line");
 			continue;
@@ -525,30 +556,35 @@ static void serve(struct machine *m)
 int cmd_qtest(int argc, char **argv)
 {
 	static struct machine machine;
-	uint64_t cpus = 1, lrs = 4, its = 1;
+	uint64_t cpus = 1, lrs = 4, pri_bits = 5, its = 1;
 	bool ok;
 	int i;
 
 	for (i = 0; i < argc; i += 2) {
-		uint64_t *value = !strcmp(argv[i], "--cpus") ? &cpus :
-		                  !strcmp(argv[i], "--lrs")  ? &lrs :
-		                  !strcmp(argv[i], "--its")  ? &its :
-		                                               NULL;
+		uint64_t *value = !strcmp(argv[i], "--cpus")     ? &cpus :
+		                  !strcmp(argv[i], "--lrs")      ? &lrs :
+		                  !strcmp(argv[i], "--pri-bits") ? &pri_bits :
+		                  !strcmp(argv[i], "--its")      ? &its :
+		                                                   NULL;
 
 		if (!value || i + 1 >= argc || !number(argv[i + 1], value)) {
-			fprintf(stderr, "vgic qtest: bad option %s\nusage: vgic qtest [--cpus N] [--lrs N] [--its N]\n",
+			fprintf(stderr,
+			        "vgic qtest: bad option %s\n"
+			        "usage: vgic qtest [--cpus N] [--lrs N] [--pri-bits N] [--its N]\n",
 			        argv[i]);
 			return 1;
 		}
 	}
-	if (cpus < 1 || cpus > MAX_CPUS || lrs < 1 || lrs > LVGIC_MAX_LRS || its > MAX_ITS) {
-		fprintf(stderr, "vgic qtest: --cpus is 1 to %u, --lrs is 1 to %u, --its is 0 to %u\n", MAX_CPUS,
-		        LVGIC_MAX_LRS, MAX_ITS);
+	if (cpus < 1 || cpus > MAX_CPUS || lrs < 1 || lrs > LVGIC_MAX_LRS || pri_bits < 5 || pri_bits > 7 ||
+	    its > MAX_ITS) {
+		fprintf(stderr,
+		        "vgic qtest: --cpus is 1 to %u, --lrs is 1 to %u, --pri-bits is 5 to 7, --its is 0 to %u\n",
+		        MAX_CPUS, LVGIC_MAX_LRS, MAX_ITS);
 		return 1;
 	}
 	machine.nr_cpus = (uint32_t)cpus;
 	machine.nr_its = (uint32_t)its;
-	ok = machine_create(&machine, (uint32_t)lrs);
+	ok = machine_create(&machine, (uint32_t)lrs, (uint32_t)pri_bits);
 	if (ok)
 		serve(&machine);
 	else
