@@ -20,7 +20,7 @@ void expect(bool ok, const char *what);
 
 /* A figure: what ran since begin(), divided by "per". run.py knows the unit and the goal by the name. */
 void begin(void);
-void end(const char *name, uint32_t per);
+__attribute__((format(printf, 2, 3))) void end(uint32_t per, const char *fmt, ...);
 
 /* Enter the guest until nothing is left for it; how many interrupts it took. */
 uint32_t run_guest(struct lvgic_vcpu *v, uint32_t nr_lrs);

@@ -129,15 +129,13 @@ static void bench_message(uint32_t devices, uint32_t bits)
 	struct bed b = setup(4, 0);
 	uint32_t nr = devices << bits < MAX_LPIS ? devices << bits : MAX_LPIS;
 	uint32_t rounds = nr < 1000 ? 1000 : 1, i;
-	char name[64];
 
 	map(&b, devices, bits);
 	messages(&b, nr);
 	begin();
 	for (i = 0; i < rounds; i++)
 		messages(&b, nr);
-	snprintf(name, sizeof(name), "msi.queued.%ux%u", devices, 1u << bits);
-	end(name, rounds * nr);
+	end(rounds * nr, "msi.queued.%ux%u", devices, 1u << bits);
 	lvgic_destroy(b.vg);
 }
 
@@ -145,7 +143,6 @@ static void bench_delivery(uint32_t k, uint32_t nr_lrs)
 {
 	struct bed b = setup(nr_lrs, 0);
 	uint32_t rounds = k < 16 ? 200 : 4, round, taken = 0;
-	char name[64];
 
 	map(&b, 32, 5);
 	begin();
@@ -153,8 +150,7 @@ static void bench_delivery(uint32_t k, uint32_t nr_lrs)
 		messages(&b, k);
 		taken += run_guest(b.v, nr_lrs);
 	}
-	snprintf(name, sizeof(name), "msi.inject-to-eoi.k%u.lr%u", k, nr_lrs);
-	end(name, rounds * k);
+	end(rounds * k, "msi.inject-to-eoi.k%u.lr%u", k, nr_lrs);
 	expect(taken == rounds * k, "LPIs lost");
 	lvgic_destroy(b.vg);
 }
@@ -180,7 +176,7 @@ static void bench_command(const char *name, uint32_t others, uint32_t code)
 	if (code != GITS_CMD_MAPTI)
 		begin();
 	run(&b);
-	end(name, 8192);
+	end(8192, "%s", name);
 	lvgic_destroy(b.vg);
 }
 
@@ -194,7 +190,7 @@ static void bench_invall(void)
 	put(&b, GITS_CMD_INVALL, 0, 0);
 	begin();
 	run(&b);
-	end("its.invall.57344.per-lpi", MAX_LPIS);
+	end(MAX_LPIS, "its.invall.57344.per-lpi");
 	put(&b, GITS_CMD_INVALL, 0, 0);
 	for (i = 0; i < 100; i++)
 		put(&b, GITS_CMD_SYNC, 0, 0);
@@ -202,31 +198,31 @@ static void bench_invall(void)
 	memset(bench_ram(CONFIG), 0x51, MAX_LPIS);
 	begin();
 	gits(&b, GITS_CWRITER, b.tail);
-	end("its.trap.invall", 1);
+	end(1, "its.trap.invall");
 	run(&b);
 	messages(&b, 1024);
 	put(&b, GITS_CMD_MOVALL, 0, 0);
 	*(uint64_t *)(void *)bench_ram(QUEUE + (b.tail + QUEUE_SIZE - 8) % QUEUE_SIZE) = 1 << 16;
 	begin();
 	gits(&b, GITS_CWRITER, b.tail);
-	end("its.trap.movall", 1);
+	end(1, "its.trap.movall");
 	run(&b);
 	messages(&b, 1024);
 	begin();
 	lvgic_redist_write(b.v, NULL, GICR_CTLR, 4, 0);
-	end("its.trap.disable-lpis", 1);
+	end(1, "its.trap.disable-lpis");
 	while (lvgic_run_deferred(b.vg))
 		;
 	put(&b, device(0) | GITS_CMD_MAPD, 0, 0);
 	begin();
 	gits(&b, GITS_CWRITER, b.tail);
-	end("its.trap.mapd-off", 1);
+	end(1, "its.trap.mapd-off");
 	run(&b);
 	for (i = 0; i < 64; i++)
 		put(&b, device(200) | GITS_CMD_MAPD, 15, 1ull << 63 | TABLES);
 	begin();
 	gits(&b, GITS_CWRITER, b.tail);
-	end("its.trap.64-commands", 1);
+	end(1, "its.trap.64-commands");
 	lvgic_destroy(b.vg);
 }
 

@@ -157,7 +157,7 @@ static void set(struct bed *b, uint32_t event)
 /* A figure with the commands that it took beside it. */
 static void finish(const char *name, uint32_t per)
 {
-	end(name, per);
+	end(per, "%s", name);
 	printf("%s.commands=%llu\n", name, (unsigned long long)commands / per);
 }
 
@@ -245,7 +245,7 @@ static void bench_forwarding(void)
 	start();
 	for (i = 1; i < NR; i++)
 		need(lvgic_inject_msi(b.its, 1, i));
-	end("v4.software-msi", NR - 1);
+	end(NR - 1, "v4.software-msi");
 	lvgic_destroy(b.vg);
 }
 

@@ -30,6 +30,9 @@ struct lvgic_irq {
 /* Head of a ring: the handle of its first member, or 0. The last one is prev of the first. */
 typedef uint32_t ring_t;
 
+/* Entries of the index of a frame for each of its 64 KiB, see find_row() in mmio.c. */
+#define MMIO_INDEX 47u
+
 /* Requests to a vCPU, besides its inbox. */
 #define REQ_GROUPS 0x1u /* GICD_CTLR or GICR_WAKER changed: look at every list register again */
 #define REQ_V4     0x2u /* GICv4: residency may not be as it should be */
@@ -188,8 +191,8 @@ struct lvgic {
 
 	uint64_t guest_errors;
 
-	/* First rows of the busy parts of the frames (mmio.c), rows of system registers (icc.c). */
-	uint8_t gicd_index[32], gicr_index[64], gits_index[64], icc_index[128];
+	/* Rows by offset: of the frames, MMIO_INDEX for each 64 KiB (mmio.c), and of system registers (icc.c). */
+	uint8_t gicd_index[MMIO_INDEX], gicr_index[2 * MMIO_INDEX], gits_index[2 * MMIO_INDEX], icc_index[128];
 
 	void *config_lock;
 	void *dist_lock;

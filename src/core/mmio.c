@@ -7,10 +7,7 @@
 #include "mmio.h"
 #include "v4/v4.h"
 
-/*
- * The row of an offset that is inside the frame: rows have no gaps. The busy 4 KiB at the start of each 64 KiB are
- * found by an index of the row in which each 128 bytes begin, the rest by bisection.
- */
+/* The row of an offset that is inside the frame: rows have no gaps. */
 static const struct mmio_row *bisect(const struct mmio_frame *frame, uint32_t offset)
 {
 	uint32_t low = 0, n = frame->nr_rows;
@@ -25,13 +22,16 @@ static const struct mmio_row *bisect(const struct mmio_frame *frame, uint32_t of
 	return &frame->rows[low];
 }
 
+/*
+ * The same by an index: for each 64 KiB, the rows in which each 128 bytes of the busy first 4 KiB begin, then those in
+ * which each further 4 KiB begin. The rows from there to the right one are few.
+ */
 static const struct mmio_row *find_row(const struct mmio_frame *frame, const uint8_t *index, uint32_t offset)
 {
+	uint32_t page = offset >> 12 & 15;
 	const struct mmio_row *row;
 
-	if (offset & 0xf000)
-		return bisect(frame, offset);
-	row = &frame->rows[index[(offset >> 16) * 32 + (offset >> 7 & 31)]];
+	row = &frame->rows[index[(offset >> 16) * MMIO_INDEX + (page ? 31 + page : offset >> 7 & 31)]];
 	while (offset >= row->end)
 		row++;
 	return row;
@@ -41,9 +41,9 @@ static void index_frame(const struct mmio_frame *frame, uint8_t *index)
 {
 	uint32_t base, i;
 
-	for (base = 0; base < frame->size; base += 0x10000)
-		for (i = 0; i < 32; i++)
-			index[base / 0x10000 * 32 + i] = (uint8_t)(bisect(frame, base + i * 128) - frame->rows);
+	for (base = 0; base < frame->size; base += 0x10000, index += MMIO_INDEX)
+		for (i = 0; i < MMIO_INDEX; i++)
+			index[i] = (uint8_t)(bisect(frame, base + (i < 32 ? i * 128 : (i - 31) * 4096)) - frame->rows);
 }
 
 void mmio_start(struct lvgic *vg)
@@ -72,18 +72,29 @@ static bool allowed(const struct mmio *m, const struct mmio_row *row)
 	return (m->size & row->widths) && !(m->size & (m->size - 1)) && !(m->offset & (m->size - 1));
 }
 
+/* Says whether the row refuses the access; an access that it refuses is rare, so why comes second. */
+static bool refused(const struct mmio *m, const struct mmio_row *row, uint32_t flags)
+{
+	return unlikely(row->flags & flags) || unlikely(!allowed(m, row));
+}
+
+__attribute__((noinline, cold)) static void refuse(const struct mmio *m, const struct mmio_row *row, bool write,
+                                                   uint64_t value)
+{
+	if (row->flags & ROW_RESERVED)
+		complain(m, LVGIC_GUEST_ERROR_MMIO_RESERVED, write ? GIC_STATUSR_WRD : GIC_STATUSR_RRD, value);
+	else if (!allowed(m, row))
+		complain(m, LVGIC_GUEST_ERROR_MMIO_WIDTH, write ? GIC_STATUSR_WRD : GIC_STATUSR_RRD, value);
+	else if (write)
+		complain(m, LVGIC_GUEST_ERROR_MMIO_RO, GIC_STATUSR_WROD, value);
+	else
+		complain(m, LVGIC_GUEST_ERROR_MMIO_WO, GIC_STATUSR_RWOD, 0);
+}
+
 static uint64_t access_read(struct mmio *m, const struct mmio_row *row)
 {
-	if (unlikely(row->flags & ROW_RESERVED)) {
-		complain(m, LVGIC_GUEST_ERROR_MMIO_RESERVED, GIC_STATUSR_RRD, 0);
-		return 0;
-	}
-	if (unlikely(!allowed(m, row))) {
-		complain(m, LVGIC_GUEST_ERROR_MMIO_WIDTH, GIC_STATUSR_RRD, 0);
-		return 0;
-	}
-	if (unlikely(row->flags & ROW_WO)) {
-		complain(m, LVGIC_GUEST_ERROR_MMIO_WO, GIC_STATUSR_RWOD, 0);
+	if (refused(m, row, ROW_RESERVED | ROW_WO)) {
+		refuse(m, row, false, 0);
 		return 0;
 	}
 	if (!row->read)
@@ -100,24 +111,15 @@ static uint64_t access_read(struct mmio *m, const struct mmio_row *row)
 
 static void access_write(struct mmio *m, const struct mmio_row *row, uint64_t value)
 {
-	if (m->size < 8)
-		value &= (1ull << (8 * m->size)) - 1;
-	if (unlikely(row->flags & ROW_RESERVED)) {
-		complain(m, LVGIC_GUEST_ERROR_MMIO_RESERVED, GIC_STATUSR_WRD, value);
-		return;
-	}
-	if (unlikely(!allowed(m, row))) {
-		complain(m, LVGIC_GUEST_ERROR_MMIO_WIDTH, GIC_STATUSR_WRD, value);
-		return;
-	}
-	if (unlikely(row->flags & ROW_RO)) {
-		complain(m, LVGIC_GUEST_ERROR_MMIO_RO, GIC_STATUSR_WROD, value);
+	m->mask = m->size < 8 ? (1ull << (8 * m->size)) - 1 : ~0ull;
+	value &= m->mask;
+	if (refused(m, row, ROW_RESERVED | ROW_RO)) {
+		refuse(m, row, true, value);
 		return;
 	}
 	if (!row->write)
 		return;
 	m->index = m->offset - row->offset;
-	m->mask = m->size < 8 ? (1ull << (8 * m->size)) - 1 : ~0ull;
 	if (row->bytes == 8 && m->size == 4) {
 		uint32_t shift = (m->offset & 4) * 8;
 
@@ -128,38 +130,45 @@ static void access_write(struct mmio *m, const struct mmio_row *row, uint64_t va
 	row->write(m, value);
 }
 
+/* Any frame: "index" is that of its rows. One function, so that the way to a handler is short. */
+static uint64_t frame_read(struct mmio *m, const struct mmio_frame *frame, const uint8_t *index)
+{
+	uint64_t value;
+
+	if (unlikely(m->offset >= frame->size))
+		return 0;
+	value = access_read(m, find_row(frame, index, m->offset));
+	trace(m->vgic, LVGIC_EVENT_MMIO, m->self ? m->self->id : UINT32_MAX, m->offset, 0, value);
+	return value;
+}
+
+static void frame_write(struct mmio *m, const struct mmio_frame *frame, const uint8_t *index, uint64_t value)
+{
+	if (unlikely(m->offset >= frame->size))
+		return;
+	trace(m->vgic, LVGIC_EVENT_MMIO, m->self ? m->self->id : UINT32_MAX, m->offset, 1, value);
+	access_write(m, find_row(frame, index, m->offset), value);
+}
+
 uint64_t lvgic_dist_read(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t offset, uint32_t size)
 {
 	struct mmio m = { .vgic = vg, .self = self, .offset = offset, .size = size };
-	uint64_t value;
 
-	if (unlikely(offset >= gicd_frame.size))
-		return 0;
-	value = access_read(&m, find_row(&gicd_frame, vg->gicd_index, offset));
-	trace(vg, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 0, value);
-	return value;
+	return frame_read(&m, &gicd_frame, vg->gicd_index);
 }
 
 void lvgic_dist_write(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t offset, uint32_t size, uint64_t value)
 {
 	struct mmio m = { .vgic = vg, .self = self, .offset = offset, .size = size };
 
-	if (unlikely(offset >= gicd_frame.size))
-		return;
-	trace(vg, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 1, value);
-	access_write(&m, find_row(&gicd_frame, vg->gicd_index, offset), value);
+	frame_write(&m, &gicd_frame, vg->gicd_index, value);
 }
 
 uint64_t lvgic_redist_read(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint32_t offset, uint32_t size)
 {
 	struct mmio m = { .vgic = redist->vgic, .self = self, .redist = redist, .offset = offset, .size = size };
-	uint64_t value;
 
-	if (unlikely(offset >= gicr_frame.size))
-		return 0;
-	value = access_read(&m, find_row(&gicr_frame, redist->vgic->gicr_index, offset));
-	trace(redist->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 0, value);
-	return value;
+	return frame_read(&m, &gicr_frame, redist->vgic->gicr_index);
 }
 
 void lvgic_redist_write(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint32_t offset, uint32_t size,
@@ -167,10 +176,7 @@ void lvgic_redist_write(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint
 {
 	struct mmio m = { .vgic = redist->vgic, .self = self, .redist = redist, .offset = offset, .size = size };
 
-	if (unlikely(offset >= gicr_frame.size))
-		return;
-	trace(redist->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 1, value);
-	access_write(&m, find_row(&gicr_frame, redist->vgic->gicr_index, offset), value);
+	frame_write(&m, &gicr_frame, redist->vgic->gicr_index, value);
 	/* The hardware has SGIs of it: perhaps their configuration has changed. */
 	if (unlikely(load32_relaxed(&redist->vsgi)))
 		v4_vsgi_clear(redist, self, 0);
@@ -179,23 +185,15 @@ void lvgic_redist_write(struct lvgic_vcpu *redist, struct lvgic_vcpu *self, uint
 uint64_t lvgic_its_read(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t offset, uint32_t size)
 {
 	struct mmio m = { .vgic = its->vgic, .self = self, .its = its, .offset = offset, .size = size };
-	uint64_t value;
 
-	if (unlikely(offset >= gits_frame.size))
-		return 0;
-	value = access_read(&m, find_row(&gits_frame, its->vgic->gits_index, offset));
-	trace(its->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 0, value);
-	return value;
+	return frame_read(&m, &gits_frame, its->vgic->gits_index);
 }
 
 void lvgic_its_write(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t offset, uint32_t size, uint64_t value)
 {
 	struct mmio m = { .vgic = its->vgic, .self = self, .its = its, .offset = offset, .size = size };
 
-	if (unlikely(offset >= gits_frame.size))
-		return;
-	trace(its->vgic, LVGIC_EVENT_MMIO, self ? self->id : UINT32_MAX, offset, 1, value);
-	access_write(&m, find_row(&gits_frame, its->vgic->gits_index, offset), value);
+	frame_write(&m, &gits_frame, its->vgic->gits_index, value);
 }
 
 /*
