@@ -423,7 +423,7 @@ static inline uint64_t word_fold(uint64_t w, uint32_t was, uint32_t now, uint64_
 	if ((was & ~now & LR_P) && !(w & W_EDGE))
 		w &= ~W_LATCH;
 	w = word_activity(w, now & LR_A, key);
-	if ((was & ~now & LR_P) && (now & LR_A))
+	if ((was & ~now & LR_P) && (w & W_ACTIVE))
 		w |= W_ACKED;
 	return word_settle(w);
 }
