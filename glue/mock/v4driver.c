@@ -308,8 +308,11 @@ static enum lvgic_status drv_vsgi_pending(void *ctx, uint32_t vpe, uint32_t *mas
 static enum lvgic_status drv_invalidate_doorbell(void *ctx, uint32_t vpe)
 {
 	struct mock_v4 *h = hw(ctx);
+	enum lvgic_status status = h->config.v4_1 ? cmd(h, 0, 0x2e, id(vpe), 0, 0) : LVGIC_OK;
 
-	return h->config.v4_1 ? cmd(h, 0, 0x2e, id(vpe), 0, 0) : LVGIC_OK;
+	if (status == LVGIC_OK && h->config.v4_1)
+		sync_all(h, vpe);
+	return status;
 }
 
 const struct lvgic_v4_driver mock_v4_driver = {
