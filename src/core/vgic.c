@@ -434,5 +434,8 @@ enum lvgic_status lvgic_reset(struct lvgic *vg)
 	lpi_reset(vg);
 	its_reset(vg);
 	lock_drop(lock);
+	/* What the host would not take back at once is on record. */
+	if (vg->v4 && v4_has_work(vg))
+		OPS(vg)->defer(vg->ctx);
 	return LVGIC_OK;
 }
