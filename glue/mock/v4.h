@@ -110,6 +110,7 @@ struct mock_v4 {
 	bool unlucky; /* something has been made to fail */
 	bool in_between;
 	bool expect_lost;
+	bool opened; /* the driver's: it has mapped the vPEs */
 };
 
 /* pits.c: hw_lock held. */

@@ -66,6 +66,7 @@ static enum lvgic_status drv_open(void *ctx, uint32_t nr)
 		}
 		sync_all(h, vpe);
 	}
+	h->opened = true;
 	return LVGIC_OK;
 }
 
@@ -73,7 +74,7 @@ static void drv_close(void *ctx)
 {
 	struct mock_v4 *h = hw(ctx);
 
-	for (uint32_t vpe = 0; vpe <= h->nr_vpes; vpe++) {
+	for (uint32_t vpe = 0; h->opened && vpe <= h->nr_vpes; vpe++) {
 		sync_all(h, vpe);
 		for (uint32_t its = h->config.nr_host_its; its--;)
 			must(h, its, 0x29 | (h->config.v4_1 && !its ? 1u << 8 : 0), id(vpe), 0, 0);
