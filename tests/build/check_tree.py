@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What must hold for the files of the tree.
 
-    Each text file names the licence in its first lines (FILE.license may do it for a file that cannot).
+    Each text file names the licence in its first lines (FILE.license may do it for a file that cannot, FOLDER.license
+    for all files in a folder).
     No path of somebody's machine, and links only to hosts that outlive us.
     src/sources.list, which other build systems read, lists exactly the .c files of src/, sorted.
     CHANGELOG.md opens with the version of include/libvgic/types.h.
@@ -45,6 +46,15 @@ def read(root, name):
         return file.read()
 
 
+def has_sidecar(root, name):
+    while name:
+        sidecar = os.path.join(root, name + ".license")
+        if os.path.exists(sidecar) and SPDX in read(root, name + ".license").decode():
+            return True
+        name = os.path.dirname(name)
+    return False
+
+
 def text_problems(root):
     for name in files(root):
         data = read(root, name)
@@ -53,8 +63,7 @@ def text_problems(root):
         text = data.decode("utf-8", "replace")
         if not name.startswith(LICENCE_TEXTS):
             head = "\n".join(text.splitlines()[:8])
-            sidecar = os.path.join(root, name + ".license")
-            if SPDX not in head and not (os.path.exists(sidecar) and SPDX in read(root, name + ".license").decode()):
+            if SPDX not in head and not has_sidecar(root, name):
                 yield f"{name}: no '{SPDX}' in the first lines"
             for number, line in enumerate(text.splitlines(), 1):
                 for match in MACHINE_PATH.finditer(line):

@@ -102,6 +102,8 @@ class Tree(Case):
         self.put("data.bin", "\0")
         self.put("golden", "x")
         self.put("golden.license", check_tree.SPDX)
+        self.put("seeds/a/b", "x")
+        self.put("seeds.license", check_tree.SPDX)
         self.expect(check_tree.check(self.root))
 
     def test_licence(self):
