@@ -48,7 +48,8 @@ struct vlpi {
 #define VLPI_STUCK   0x80u  /* the host did not take it back: not tried again until it is asked for anew */
 #define VLPI_MUTE    0x100u /* the same, could not be unmasked */
 #define VLPI_DROP    0x20u  /* being unmapped because the guest has unmapped it: its pending state goes too */
-#define VLPI_LEAVING (VLPI_MOVING | VLPI_MOVED | VLPI_DROP)
+#define VLPI_GOING   0x200u /* its unmap was begun: the hardware may not have it any more */
+#define VLPI_LEAVING (VLPI_MOVING | VLPI_MOVED | VLPI_DROP | VLPI_GOING)
 #define VLPI_LOUD    0x10u /* could not be masked: go on without, until it is asked for anew */
 
 /* After so many failures in a row we stop to try, until we are asked anew: a broken ITS must not keep us busy. */

@@ -141,8 +141,10 @@ static enum progress mask(struct v4 *b, struct vlpi *vl, bool on)
 /* The host has it again; unmasked by the caller. STUCK: it does not want it. */
 static enum progress unmap(struct v4 *b, struct vlpi *vl)
 {
-	enum progress p = answer(b, vl, b->driver.unmap(b->driver_ctx, &vl->hw));
+	enum progress p;
 
+	set_state(vl, VLPI_GOING, true);
+	p = answer(b, vl, b->driver.unmap(b->driver_ctx, &vl->hw));
 	if (p != PROGRESS_DONE) {
 		if (!gave_up(vl))
 			return p;
@@ -260,7 +262,8 @@ static enum progress weigh(struct v4 *b, struct lvgic_vcpu *self, struct vlpi *v
 {
 	enum progress p;
 
-	if (!b->driver.probe || !(vl->state & VLPI_MASKED))
+	/* Without a mask the answer would be of yesterday; and the hardware may not have it any more. */
+	if (!b->driver.probe || (vl->state & (VLPI_MASKED | VLPI_VIRT | VLPI_GOING)) != (VLPI_MASKED | VLPI_VIRT))
 		return guess(b, pending);
 	p = clear_spare(b, self, vl);
 	if (p != PROGRESS_DONE)
@@ -297,7 +300,7 @@ enum progress vlpi_return(struct v4 *b, struct lvgic_vcpu *self, struct vlpi *vl
 		return p;
 	if (p != PROGRESS_DONE)
 		set_state(vl, VLPI_LOUD, true);
-	if ((drop || !(vl->state & VLPI_MASKED)) && (vl->state & VLPI_VIRT) && !stuck(vl)) {
+	if ((drop || !(vl->state & VLPI_MASKED) || (vl->state & VLPI_GOING)) && (vl->state & VLPI_VIRT) && !stuck(vl)) {
 		p = unmap(b, vl);
 		if (p != PROGRESS_DONE)
 			return p;

@@ -598,6 +598,70 @@ static void test_reset(void **state)
 	v4_end(vm);
 }
 
+/* What cannot be done at once is asked for. */
+static void test_reset_defers(void **state)
+{
+	struct mock_vm *vm = v4_vm(state, 2, plain);
+
+	v4_forward(vm, 0, 1);
+	mock_run_deferred(vm);
+	for (uint32_t cpu = 0; cpu < 2; cpu++)
+		mock_vcpu_put(vm, cpu);
+	mock_dev_broken(vm, 0, true);
+	assert_int_equal(lvgic_reset(mock_vgic(vm)), LVGIC_OK);
+	assert_true(mock_deferred(vm));
+	mock_run_deferred(vm);
+	mock_dev_broken(vm, 0, false);
+	v4_end(vm);
+}
+
+/* Operations "from" and the "count" after it fail. */
+struct bad_luck {
+	uint32_t from, count, n;
+};
+
+static void bad_luck(struct mock_vm *vm, void *arg)
+{
+	struct bad_luck *b = arg;
+
+	if (b->n++ - b->from < b->count)
+		mock_v4_fail_nth(vm, 1);
+}
+
+/* While it is being taken back, and the hardware may not have it any more, the hardware is told nothing of it. */
+static void test_half_unmapped(void **state)
+{
+	static const uint32_t commands[] = { GITS_CMD_CLEAR, GITS_CMD_INV, GITS_CMD_MOVI };
+
+	for (uint32_t i = 0; i < 2 * 3 * 8 * 4; i++) {
+		struct mock_v4_config v4 = *(struct mock_v4_config *)*state;
+		struct bad_luck luck = { .from = i / 2 / 3 % 8, .count = 1 + i / 2 / 3 / 8 };
+		uint32_t command = commands[i / 2 % 3], to = command == GITS_CMD_MOVI ? 0 : 1;
+		void *poor = &v4;
+		struct mock_vm *vm;
+
+		v4.no_mask = i & 1;
+		vm = v4_vm(&poor, 2, plain);
+		(void)mock_v4_lost(vm, v4.no_mask);
+		v4_forward(vm, 0, 1);
+		assert_int_equal(v4_take(vm, 1), v4.no_mask ? LPI0 : SPURIOUS);
+		mock_lpi_config(vm, LPI0, 0x91);
+		mock_v4_between(vm, bad_luck, &luck);
+		(void)!lvgic_v4_allow(mock_its(vm, 0), DEV, 0, false);
+		if (command == GITS_CMD_MOVI)
+			mock_its_movi(vm, 0, DEV, 0, 0);
+		else
+			mock_its_event_cmd(vm, 0, command, DEV, 0);
+		mock_run_deferred(vm);
+		mock_v4_between(vm, NULL, NULL);
+		assert_false(mock_dev_virtual(vm, 0));
+		assert_int_equal(v4_why(vm, 0), LVGIC_V4_NOT_ALLOWED);
+		mock_dev_fire(vm, 0);
+		assert_int_equal(v4_take(vm, to), LPI0);
+		v4_end(vm);
+	}
+}
+
 /* Without a mask at the device, or without a way to ask: one interrupt too many, never one too few; and it is said. */
 static void test_without_mask(void **state)
 {
@@ -827,25 +891,13 @@ static void test_create(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		V4_EACH(test_forward),
-		V4_EACH(test_pending),
-		V4_EACH(test_gap),
-		V4_EACH(test_follow),
-		V4_EACH(test_disable),
-		V4_EACH(test_policy),
-		V4_EACH(test_few_vpes),
-		V4_EACH(test_failures),
-		V4_EACH(test_broken),
-		V4_EACH(test_broken_device),
-		V4_EACH(test_reset),
-		V4_EACH(test_return_failures),
-		V4_EACH(test_command_failures),
-		cmocka_unit_test(test_create),
-		cmocka_unit_test(test_model),
-		V4_EACH(test_without_mask),
-		V4_EACH(test_query_vcpu),
-		V4_EACH(test_bounded),
-		V4_EACH(test_quota),
+		V4_EACH(test_forward),         V4_EACH(test_pending),         V4_EACH(test_gap),
+		V4_EACH(test_follow),          V4_EACH(test_disable),         V4_EACH(test_policy),
+		V4_EACH(test_few_vpes),        V4_EACH(test_failures),        V4_EACH(test_broken),
+		V4_EACH(test_broken_device),   V4_EACH(test_reset),           V4_EACH(test_reset_defers),
+		V4_EACH(test_half_unmapped),   V4_EACH(test_return_failures), V4_EACH(test_command_failures),
+		cmocka_unit_test(test_create), cmocka_unit_test(test_model),  V4_EACH(test_without_mask),
+		V4_EACH(test_query_vcpu),      V4_EACH(test_bounded),         V4_EACH(test_quota),
 		cmocka_unit_test(test_nomem),
 	};
 
