@@ -439,7 +439,8 @@ __attribute__((noinline, cold)) static void heed_requests(struct lvgic_vcpu *v)
  */
 void lr_refresh(struct lvgic_vcpu *v)
 {
-	if (unlikely(load32_relaxed(&v->request)))
+	/* Sequentially consistent, as the look at the inbox below, and after "running": see rwp() in gicd.c. */
+	if (unlikely(load32_seq(&v->request)))
 		heed_requests(v);
 	if (unlikely((v->ich.vmcr ^ v->vmcr_seen) & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1))) {
 		route_update(v);

@@ -574,7 +574,7 @@ inline inject(i)
  * What the models leave out of functions that they quote: requests (the group enables of the Distributor), statistics,
  * GICv4, registers that are no part of the word.
  */
-/* not modelled: src/core/lr.c lr_refresh: if (unlikely(load32_relaxed(&v->request))) heed_requests(v); */
+/* not modelled: src/core/lr.c lr_refresh: if (unlikely(load32_seq(&v->request))) heed_requests(v); */
 /* not modelled: src/core/lr.c lvgic_vcpu_sync: store32_release(&v->running, 0); */
 /* not modelled: src/core/lr.c maintenance: if (unlikely(load32_relaxed(&v->vsgi))) */
 /* not modelled: src/core/lr.c maintenance: if (wait || load32_relaxed(&v->vgic->nr_irm)) */
