@@ -97,9 +97,9 @@ uint64_t route_one_of_n(struct lvgic *vg, uint64_t word)
 	if (to == W_NOWHERE)
 		to = next_bit(vg, eligible, NULL, start);
 	if (to == W_NOWHERE) {
-		/* Set before the caller pushes: a vCPU that becomes eligible after our look sees it, or we saw the
-		 * vCPU. */
-		store32_seq(&vg->parked, 1);
+		/* Set before we look again: a vCPU that becomes eligible after our look sees it, or we see the vCPU. */
+		store32_relaxed(&vg->parked, 1);
+		fence_seq();
 		to = next_bit(vg, eligible, NULL, start);
 		if (to == W_NOWHERE)
 			to = word_target(word) == W_NOWHERE ? vg->by_frame[0]->id : word_target(word);
