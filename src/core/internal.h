@@ -487,4 +487,38 @@ __attribute__((always_inline)) static inline uint64_t irq_apply(struct lvgic *vg
 	return old;
 }
 
+/*
+ * Apply an event so that it is exact: out of a list register first, on a vCPU that is stopped for it if need be. One
+ * that is in a list may be loaded between the two, and then the list register, not the word, says what it is: once
+ * more. That takes the home another entry each time, so the tries are bounded, and the home is told anyway
+ * (word_attention()). *hold is the caller's to release.
+ */
+__attribute__((always_inline)) static inline uint64_t irq_apply_held(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                     struct lvgic_irq *irq, word_event_t event,
+                                                                     uint64_t arg, struct irq_hold *hold)
+{
+	unsigned int tries = 8;
+
+	for (;;) {
+		uint64_t old;
+
+		*hold = irq_own(vg, self, irq);
+		old = irq_apply(vg, self, irq, event, arg);
+		if (likely(!(old & W_IN_LR)) || !--tries)
+			return old;
+		irq_release(vg, *hold);
+	}
+}
+
+__attribute__((always_inline)) static inline uint64_t irq_apply_exactly(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                        struct lvgic_irq *irq, word_event_t event,
+                                                                        uint64_t arg)
+{
+	struct irq_hold hold;
+	uint64_t old = irq_apply_held(vg, self, irq, event, arg, &hold);
+
+	irq_release(vg, hold);
+	return old;
+}
+
 #endif

@@ -101,8 +101,8 @@ void irq_release(struct lvgic *vg, struct irq_hold hold)
  */
 void irq_deactivate(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 {
-	struct irq_hold hold = irq_own(vg, self, irq);
-	uint64_t old = irq_apply(vg, self, irq, word_set_active, false);
+	struct irq_hold hold;
+	uint64_t old = irq_apply_held(vg, self, irq, word_set_active, false, &hold);
 
 	if (old & W_ACTIVE) {
 		uint32_t intid = irq_intid(irq);

@@ -195,40 +195,19 @@ struct lvgic_irq *lpi_map(struct lvgic *vg, uint32_t intid)
 	return irq;
 }
 
-/*
- * Apply an event so that it is exact: out of a list register first, on a vCPU that is stopped for it if need be. If the
- * interrupt is loaded again between the two, once more; that takes another vCPU of the same guest each time, so the
- * tries are bounded and the home is told anyway (word_attention()).
- */
-__attribute__((always_inline)) static inline uint64_t apply_exactly(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                                    struct lvgic_irq *irq, word_event_t event,
-                                                                    uint64_t arg)
-{
-	unsigned int tries = 8;
-	uint64_t old;
-
-	do {
-		struct irq_hold hold = irq_own(vg, self, irq);
-
-		old = irq_apply(vg, self, irq, event, arg);
-		irq_release(vg, hold);
-	} while (unlikely(old & W_IN_LR) && --tries);
-	return old;
-}
-
 /* MOVI, MOVALL: to the vCPU with this id. */
 void lpi_move(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint32_t vcpu)
 {
 	uint64_t w = load64_relaxed(&irq->word);
 
 	if (word_target(w) != vcpu)
-		(void)apply_exactly(vg, self, irq, word_move, word_lpi_arg(word_gen(w), vcpu));
+		(void)irq_apply_exactly(vg, self, irq, word_move, word_lpi_arg(word_gen(w), vcpu));
 }
 
 /* CLEAR, and the half of DISCARD that concerns an LPI which other events map too. */
 void lpi_clear(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq)
 {
-	(void)apply_exactly(vg, self, irq, word_clear, load64_relaxed(&irq->word) & W_GEN_MASK);
+	(void)irq_apply_exactly(vg, self, irq, word_clear, load64_relaxed(&irq->word) & W_GEN_MASK);
 }
 
 /*

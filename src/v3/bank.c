@@ -100,10 +100,7 @@ static void enable(const struct mmio *m, struct lvgic_irq *irq)
  * return. */
 static void disable(const struct mmio *m, struct lvgic_irq *irq)
 {
-	struct irq_hold hold = irq_own(m->vgic, m->self, irq);
-
-	(void)irq_apply(m->vgic, m->self, irq, word_set_enabled, false);
-	irq_release(m->vgic, hold);
+	(void)irq_apply_exactly(m->vgic, m->self, irq, word_set_enabled, false);
 }
 
 void bank_set_enable(const struct mmio *m, uint64_t value)
@@ -197,8 +194,7 @@ static void unpend(const struct mmio *m, struct lvgic_irq *irq)
 
 	if (unlikely(load64_relaxed(&irq->word) & W_FORWARD))
 		v4_vsgi_clear(m->redist, m->self, 1u << irq_intid(irq));
-	hold = irq_own(m->vgic, m->self, irq);
-	(void)irq_apply(m->vgic, m->self, irq, word_unlatch, 0);
+	(void)irq_apply_held(m->vgic, m->self, irq, word_unlatch, 0, &hold);
 	w = load64_relaxed(&irq->word);
 	if ((w & (W_HW | W_PEND | W_ACTIVE)) == W_HW)
 		physical_active(m, irq, false);
@@ -239,14 +235,20 @@ uint64_t bank_read_active(const struct mmio *m)
 	return active & exist;
 }
 
+/* As irq_apply_exactly(), with the physical interrupt first. */
 static void activate(const struct mmio *m, struct lvgic_irq *irq)
 {
-	struct irq_hold hold = irq_own(m->vgic, m->self, irq);
+	unsigned int tries = 8;
+	uint64_t old;
 
-	if (load64_relaxed(&irq->word) & W_HW)
-		physical_active(m, irq, true);
-	(void)irq_apply(m->vgic, m->self, irq, word_set_active, true);
-	irq_release(m->vgic, hold);
+	do {
+		struct irq_hold hold = irq_own(m->vgic, m->self, irq);
+
+		if (load64_relaxed(&irq->word) & W_HW)
+			physical_active(m, irq, true);
+		old = irq_apply(m->vgic, m->self, irq, word_set_active, true);
+		irq_release(m->vgic, hold);
+	} while (unlikely(old & W_IN_LR) && --tries);
 }
 
 static void deactivate(const struct mmio *m, struct lvgic_irq *irq)
@@ -320,10 +322,8 @@ void bank_write_config(const struct mmio *m, uint64_t value)
 	differ = (bank_read_config(m) ^ value) & (0xaaaaaaaau >> (32 - 2 * exist));
 	for (; differ; differ &= differ - 1) {
 		uint32_t bit = (uint32_t)__builtin_ctzll(differ);
-		struct irq_hold hold = irq_own(m->vgic, m->self, &irq[bit / 2]);
 
-		(void)irq_apply(m->vgic, m->self, &irq[bit / 2], word_set_edge, value >> bit & 1);
-		irq_release(m->vgic, hold);
+		(void)irq_apply_exactly(m->vgic, m->self, &irq[bit / 2], word_set_edge, value >> bit & 1);
 	}
 }
 

@@ -275,8 +275,8 @@ static enum progress store_pending(struct lvgic_vcpu *v, struct lvgic_vcpu *self
 
 	for (; v->lpi_cursor < vg->lpi_fresh; v->lpi_cursor++) {
 		struct lvgic_irq *irq = &vg->lpi[v->lpi_cursor];
-		struct irq_hold hold;
 		enum lvgic_status status = LVGIC_OK;
+		unsigned int tries = 8;
 		uint64_t w;
 
 		if (!budget->lpis)
@@ -290,13 +290,17 @@ static enum progress store_pending(struct lvgic_vcpu *v, struct lvgic_vcpu *self
 			if (p != PROGRESS_DONE)
 				return p;
 		}
-		hold = irq_own(vg, self, irq);
-		w = load64_relaxed(&irq->word);
-		if (w & W_PEND)
-			status = store_bit(v, self, irq_intid(irq));
-		if (status != LVGIC_ERR_AGAIN)
-			(void)irq_apply(vg, self, irq, word_flushed, word_lpi_arg(word_gen(w), v->id));
-		irq_release(vg, hold);
+		/* As irq_apply_exactly(), with the table first. */
+		do {
+			struct irq_hold hold = irq_own(vg, self, irq);
+
+			w = load64_relaxed(&irq->word);
+			if (w & W_PEND)
+				status = store_bit(v, self, irq_intid(irq));
+			if (status != LVGIC_ERR_AGAIN)
+				w = irq_apply(vg, self, irq, word_flushed, word_lpi_arg(word_gen(w), v->id));
+			irq_release(vg, hold);
+		} while (status != LVGIC_ERR_AGAIN && unlikely(w & W_IN_LR) && --tries);
 		if (status == LVGIC_ERR_AGAIN)
 			return PROGRESS_AGAIN;
 		lpi_drop_unmapped(vg, self, irq);
