@@ -21,6 +21,12 @@ struct vcpu {
 	uint32_t undone[MAX_UNDONE];
 };
 
+static void note(const struct vcpu *c, const char *what, uint32_t intid)
+{
+	if (all.trace)
+		trace_note(what, c->cpu, intid, 0, c->depth);
+}
+
 static void setup(const struct vcpu *c)
 {
 	mock_guest_set_pmr(c->vm, c->cpu, 0xff);
@@ -39,6 +45,7 @@ static void deactivate(struct vcpu *c)
 		if (!intid)
 			return;
 	}
+	note(c, "(dir)", intid);
 	mock_guest_dir(c->vm, c->cpu, intid);
 }
 
@@ -50,7 +57,8 @@ static void deactivate_all(struct vcpu *c)
 		deactivate(c);
 	intid = c->eoimode1 ? atomic_exchange(&all.dir, 0) : 0;
 	if (intid)
-		mock_guest_dir(c->vm, c->cpu, intid);
+		note(c, "(dir)", intid);
+	mock_guest_dir(c->vm, c->cpu, intid);
 }
 
 /* In EOImode 1 an end is in two parts. */
@@ -58,7 +66,9 @@ static void end(struct vcpu *c)
 {
 	uint32_t intid = c->active[--c->depth];
 
+	note(c, "(eoi)", intid);
 	mock_guest_eoi(c->vm, c->cpu, 1, intid);
+	note(c, "(eoid)", intid);
 	if (!c->eoimode1 || intid >= LVGIC_FIRST_LPI)
 		return;
 	c->undone[c->nr_undone++] = intid;
@@ -167,6 +177,7 @@ void guest(struct mock_vm *vm, uint32_t cpu, void *arg)
 		uint32_t epoch = atomic_load(&all.epoch), intid = mock_guest_ack(vm, cpu, 1);
 
 		if (intid != GIC_INTID_SPURIOUS) {
+			note(&c, "(ack)", intid);
 			c.active[c.depth++] = intid;
 			source_handle(cpu, intid, epoch);
 			if (c.depth > 1)

@@ -32,6 +32,7 @@ static struct {
 	uint32_t seconds, seed, vcpus, injectors;
 	int lrs; /* -1: all, in turn */
 	int v4;  /* -1: none */
+	bool trace;
 } options = { .seconds = 3, .seed = 1, .injectors = 2, .lrs = -1, .v4 = -1 };
 
 /* GICv4 hardware by number; 5: all, in turn. */
@@ -242,6 +243,9 @@ static void build(uint32_t number)
 	all.config = choose(number, &seed);
 	all.v4 = all.config.v4;
 	all.vm = mock_vm_create(&all.config);
+	all.trace = options.trace;
+	if (all.trace)
+		trace_begin();
 	sources_init();
 	mock_guest_enable_all(all.vm);
 	for (uint32_t n = 0; n < NR_SPIS; n++)
@@ -355,7 +359,8 @@ static void usage(FILE *out)
 	      "  --vcpus N      1 to 8; default: by round\n"
 	      "  --lrs N        list registers, 0: trapped CPU interface; default: by round\n"
 	      "  --injectors N  threads of devices, 1 to 8 (2)\n"
-	      "  --v4[=KIND]    with GICv4: 0 4.0, 1 4.1, 2 and 3 the same with a driver, 4 4.0 with two ITSs; default: by round\n",
+	      "  --v4[=KIND]    with GICv4: 0 4.0, 1 4.1, 2 and 3 the same with a driver, 4 4.0 with two ITSs; default: by round\n"
+	      "  --trace        show what led to a failure\n",
 	      out);
 }
 
@@ -368,6 +373,7 @@ static void parse(int argc, char **argv)
 		{ "lrs", required_argument, NULL, 'l' },
 		{ "injectors", required_argument, NULL, 'i' },
 		{ "v4", optional_argument, NULL, '4' },
+		{ "trace", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -392,6 +398,9 @@ static void parse(int argc, char **argv)
 			break;
 		case '4':
 			options.v4 = optarg ? (int)number(optarg, NR_V4_KINDS - 1) : (int)NR_V4_KINDS;
+			break;
+		case 't':
+			options.trace = true;
 			break;
 		default:
 			usage(option == 'h' ? stdout : stderr);

@@ -120,6 +120,8 @@ void check(bool ok, const char *what, const struct source *s)
 		(void)lvgic_v4_query(mock_its(all.vm, s->its), s->device, s->event, &info);
 		fprintf(stderr, "  direct injection: %s, vPE %d\n", lvgic_v4_strwhy(info.why), (int)info.vpe);
 	}
+	if (all.trace)
+		trace_print(s->cpu, s->intid);
 	abort();
 }
 

@@ -17,7 +17,9 @@
 #define MAX_VCPUS     8u
 #define MAX_INJECTORS 8u
 #define NR_ITS        2u
-#define STUCK_MS      30000u
+#ifndef STUCK_MS
+#define STUCK_MS 30000u
+#endif
 
 /* --- Sources of interrupts and their accounts (source.c) --- */
 
@@ -108,7 +110,7 @@ enum count {
 struct round {
 	struct mock_vm *vm;
 	struct mock_config config;
-	bool v4;
+	bool v4, trace;
 	uint32_t seed;
 	atomic_bool stop, lull, over;
 	atomic_uint parked;
@@ -133,6 +135,11 @@ static inline bool one_in(uint32_t n, uint32_t *seed)
 {
 	return random32(seed) % n == 0;
 }
+
+/* trace.c: with --trace, for failures */
+void trace_begin(void);
+void trace_note(const char *what, uint32_t cpu, uint32_t intid, uint64_t word, uint64_t arg);
+void trace_print(uint32_t cpu, uint32_t intid);
 
 /* --- Actors --- */
 
