@@ -55,6 +55,17 @@ static bool ended(uint32_t was, uint32_t now)
 	return !(now & LR_A) && ((was & LR_A) || (was & ~now & LR_P));
 }
 
+/*
+ * The guest has asked for SGIs without an active state (GICD_CTLR.nASSGIreq). One whose end we would have to count has
+ * none then: nobody could tell its end from that of an SGI that the hardware delivered.
+ */
+static uint64_t forget_active_sgi(const struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint64_t w)
+{
+	if (likely(!load32_relaxed(&v->vgic->nassgireq)) || irq_intid(irq) >= LVGIC_NR_SGIS)
+		return w;
+	return word_activity(w, false, 0);
+}
+
 /* Empty list register n: the word says everything again, and the interrupt goes where its word sends it. */
 void lr_unload(struct lvgic_vcpu *v, uint32_t n)
 {
@@ -67,7 +78,7 @@ void lr_unload(struct lvgic_vcpu *v, uint32_t n)
 	uint64_t w;
 
 	do {
-		w = word_unload(old, was, now, key);
+		w = forget_active_sgi(v, irq, word_unload(old, was, now, key));
 		/*
 		 * In the inbox as well: then that entry decides. But whoever set INBOX may not have pushed yet, and an
 		 * end of an active interrupt must find it meanwhile.
@@ -357,8 +368,8 @@ static uint32_t maintenance(const struct lvgic_vcpu *v, uint32_t groups)
 	uint32_t hcr = ICH_HCR_En | ICH_HCR_TDIR;
 	bool wait = waiting(v, groups);
 
-	/* The end of an SGI that the hardware delivered is nobody's. */
-	if (unlikely(load32_relaxed(&v->vsgi)))
+	/* The end of an SGI that is in no list register is nobody's. */
+	if (unlikely(load32_relaxed(&v->vgic->nassgireq)))
 		hcr |= ICH_HCR_vSGIEOICount;
 	if (wait)
 		hcr |= ICH_HCR_NPIE;

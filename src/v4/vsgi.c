@@ -68,14 +68,6 @@ static enum progress configure(struct lvgic_vcpu *v, uint32_t sgi, uint8_t confi
 	return p;
 }
 
-/* What the vCPU asks its list registers for depends on it (ICH_HCR_EL2.vSGIEOICount). */
-static void set_vsgi(struct lvgic_vcpu *v, struct lvgic_vcpu *self, bool on)
-{
-	store32_seq(&v->vsgi, on);
-	if (!(or32_seq(&v->request, REQ_GROUPS) & REQ_GROUPS) && v != self)
-		vcpu_kick(v);
-}
-
 /* To the hardware: nothing of former times, its configuration, then what is pending. */
 static enum progress switch_on(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 {
@@ -92,7 +84,7 @@ static enum progress switch_on(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 		p = configure(v, sgi, config_of(&v->priv[sgi]));
 	if (p != PROGRESS_DONE)
 		return p;
-	set_vsgi(v, self, true);
+	store32_seq(&v->vsgi, 1);
 	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++) {
 		struct lvgic_irq *irq = &v->priv[sgi];
 		uint32_t tries = 8;
@@ -164,7 +156,7 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 	}
 	v->vpe->vsgi_taken = 0;
 	v->vpe->vsgi_broken = false;
-	set_vsgi(v, self, false);
+	store32_seq(&v->vsgi, 0);
 	return PROGRESS_DONE;
 }
 
