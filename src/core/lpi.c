@@ -131,8 +131,8 @@ struct lvgic_irq *lpi_find(const struct lvgic *vg, uint32_t intid)
 /* An object that nobody uses, in its next generation; NULL: the quota is used up. */
 static struct lvgic_irq *take_free(struct lvgic *vg, uint32_t intid)
 {
-	uint32_t head = load32_acquire(&vg->lpi_free);
 	struct lvgic_irq *irq;
+	uint32_t head;
 
 	/* Retired ones last: the longer one rests, the better. */
 	if (vg->lpi_fresh < vg->cfg.max_lpis) {
@@ -142,6 +142,8 @@ static struct lvgic_irq *take_free(struct lvgic *vg, uint32_t intid)
 		return irq;
 	}
 	do {
+		/* Acquired each time anew: its link is the pusher's. */
+		head = load32_acquire(&vg->lpi_free);
 		if (!head)
 			return NULL;
 		irq = irq_at(vg, head);

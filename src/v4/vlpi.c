@@ -526,7 +526,7 @@ static enum progress sweep(struct v4 *b, struct lvgic_vcpu *self, struct budget 
 
 		if (b->sweeping > load32_acquire(&b->fresh))
 			break;
-		if (!(load32_relaxed(&vl->wish) & WISH_USED))
+		if (!(load32_acquire(&vl->wish) & WISH_USED))
 			continue;
 		if (!budget->lpis)
 			return PROGRESS_MORE;
@@ -548,7 +548,7 @@ enum progress v4_run(struct lvgic *vg, struct lvgic_vcpu *self, struct budget *b
 	uint32_t again = 0;
 
 	if (!b->todo)
-		b->todo = xchg32_seq(&b->request, 0);
+		store32_relaxed(&b->todo, xchg32_seq(&b->request, 0));
 	while (b->todo && p != PROGRESS_MORE) {
 		uint32_t n = b->todo;
 		struct vlpi *vl = vlpi_at(b, n);
@@ -562,7 +562,7 @@ enum progress v4_run(struct lvgic *vg, struct lvgic_vcpu *self, struct budget *b
 		/* Anything that happens from here on makes a new request. */
 		store32_seq(&vl->busy, 1);
 		(void)xchg32_seq(&vl->request, 0);
-		b->todo = next;
+		store32_relaxed(&b->todo, next);
 		p = settle(b, self, vl, budget);
 		if (p != PROGRESS_DONE) {
 			worst = p;
@@ -724,7 +724,8 @@ enum progress v4_collection(struct lvgic_its *its, struct lvgic_vcpu *self, uint
 		if (!budget->lpis)
 			return PROGRESS_MORE;
 		budget->lpis--;
-		if (vl->its != its->index || !(load32_relaxed(&vl->wish) & WISH_USED))
+		/* First, and acquired: what is not in use may be in the making (host_add()). */
+		if (!(load32_acquire(&vl->wish) & WISH_USED) || vl->its != its->index)
 			continue;
 		device = map_device(its, vl->device);
 		if (!device || EVENT_ICID(map_event(its, device, vl->event)) != icid)
