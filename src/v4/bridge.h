@@ -70,10 +70,11 @@ enum {
 
 struct vpe {
 	/* Any thread: */
-	uint32_t away;    /* AWAY_* */
-	uint32_t blocked; /* in WFI; the owner writes */
-	uint32_t allowed; /* lvgic_v4_allow_vcpu() */
-	uint32_t failed;  /* could not be made resident: the worker takes everything back */
+	uint32_t away;         /* AWAY_* */
+	uint32_t blocked;      /* in WFI; the owner writes */
+	uint32_t allowed;      /* lvgic_v4_allow_vcpu() */
+	uint32_t vsgi_refused; /* given up: SGIs are in software, until it is allowed again */
+	uint32_t failed;       /* could not be made resident: the worker takes everything back */
 
 	/* Owner: */
 	uint32_t place;  /* VPE_* */
@@ -89,7 +90,6 @@ struct vpe {
 	uint32_t vsgi_taken; /* while they are switched off: those whose pending state is ours already */
 	uint32_t vsgi_failures;
 	bool vsgi_broken;                 /* and not even that can be told to the hardware */
-	bool vsgi_refused;                /* given up: in software */
 	uint8_t vsgi_told[LVGIC_NR_SGIS]; /* configuration that the hardware has */
 
 	/* command.c: */

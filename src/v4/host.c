@@ -191,7 +191,7 @@ enum lvgic_status lvgic_v4_allow_vcpu(struct lvgic_vcpu *v, bool allow)
 		vcpu_kick(v);
 	v4_sweep(vg);
 	if (v4_has_vsgi(vg)) {
-		v->vpe->vsgi_refused = false;
+		store32_relaxed(&v->vpe->vsgi_refused, 0);
 		lpi_request(vg, v, TODO_VSGI);
 	}
 	do_now(vg, NULL);

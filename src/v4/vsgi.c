@@ -186,7 +186,8 @@ static enum progress update(struct lvgic_vcpu *v)
 
 enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct budget *budget)
 {
-	bool want = load32_seq(&v->vgic->nassgireq) && vpe_usable(v->vgic->v4, v->id) && !v->vpe->vsgi_refused;
+	bool want = load32_seq(&v->vgic->nassgireq) && vpe_usable(v->vgic->v4, v->id) &&
+	            !load32_relaxed(&v->vpe->vsgi_refused);
 	enum progress p = PROGRESS_DONE;
 
 	if (!budget->lpis)
@@ -199,7 +200,7 @@ enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct 
 		p = update(v);
 	if (p != PROGRESS_DONE && gave_up(v)) {
 		/* The software does it, with active state, which the guest's end of interrupt ends as well. */
-		v->vpe->vsgi_refused = true;
+		store32_relaxed(&v->vpe->vsgi_refused, 1);
 		v->vpe->vsgi_failures = 0;
 		want = false;
 		p = PROGRESS_DONE;
@@ -266,5 +267,5 @@ void vsgi_reset(struct lvgic_vcpu *v)
 	v->vpe->vsgi_sent = 0;
 	v->vpe->vsgi_taken = 0;
 	v->vpe->vsgi_failures = 0;
-	v->vpe->vsgi_refused = false;
+	store32_relaxed(&v->vpe->vsgi_refused, 0);
 }
