@@ -457,7 +457,7 @@ inline lr_refresh(v)
 /* C: src/core/lr.c fold_eoicount: queue_drain(v); */
 /* C: src/core/lr.c spilled_highest: uint64_t w = load64_relaxed(&irq->word); */
 /* C: src/core/lr.c spilled_highest: if ((w & (W_ACTIVE | W_ACKED)) == (W_ACTIVE | W_ACKED) && prio < best_prio) { */
-/* C: src/core/irq.c irq_deactivate: struct irq_hold hold = irq_own(vg, self, irq); uint64_t old = irq_apply(vg, self, irq, word_set_active, false); */
+/* C: src/core/irq.c irq_deactivate: struct irq_hold hold; uint64_t old = irq_apply_held(vg, self, irq, word_set_active, false, &hold); */
 inline fold_eoicount(v)
 {
 	i = ((spill & 1) && (word[0] & ACTIVE) -> 0 : 1);
