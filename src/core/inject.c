@@ -24,7 +24,9 @@ enum lvgic_status lvgic_inject(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t 
 	 * stores, see the latch just before it is consumed, and the handler would not see what we wanted to tell it.
 	 */
 	fence_seq();
-	old = irq_apply(vg, NULL, irq, word_inject, level);
+	old = load64_relaxed(&irq->word);
+	if (unlikely(!level) || !irq_edge_plainly(vg, NULL, irq, old, W_LINE))
+		old = irq_apply(vg, NULL, irq, word_inject, level);
 	trace(vg, LVGIC_EVENT_INJECT, v ? v->id : UINT32_MAX, intid, old, level);
 	return LVGIC_OK;
 }

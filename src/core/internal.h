@@ -423,7 +423,6 @@ void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *ir
 /* vcpu.c */
 void vcpu_reset(struct lvgic_vcpu *v);
 void vcpu_request_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t request);
-void vcpu_kick(struct lvgic_vcpu *v);
 
 /* vif.c: the part of a priority that decides preemption; may an interrupt of this priority preempt what runs? */
 uint32_t vif_group_priority(const struct lvgic_vcpu *v, uint32_t group, uint32_t prio);
@@ -459,6 +458,13 @@ static inline void trace(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t 
 		if (unlikely((v)->stats != NULL))                      \
 			(void)add64_relaxed(&(v)->stats->member, (n)); \
 	} while (0)
+
+static inline void vcpu_kick(struct lvgic_vcpu *v)
+{
+	STAT_ADD(v, kicks, 1);
+	trace(v->vgic, LVGIC_EVENT_KICK, v->id, 0, 0, 0);
+	OPS(v->vgic)->kick(v->ctx);
+}
 
 /*
  * Apply an event: the only way in which a word changes from outside of its home. Returns the word before.
@@ -519,6 +525,18 @@ __attribute__((always_inline)) static inline uint64_t irq_apply_exactly(struct l
 
 	irq_release(vg, hold);
 	return old;
+}
+
+/* The usual edge (word_edge_is_plain). False: it is not, and nothing changed. */
+__attribute__((always_inline)) static inline bool irq_edge_plainly(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                   struct lvgic_irq *irq, uint64_t old, uint64_t line)
+{
+	uint64_t w = word_plain_edge(old) | line;
+
+	if (!word_edge_is_plain(old) || !cas64_seq(&irq->word, &old, w))
+		return false;
+	queue_push(vg, self, irq, w);
+	return true;
 }
 
 #endif

@@ -128,21 +128,22 @@ void lr_fold(struct lvgic_vcpu *v, uint32_t n)
 	struct lvgic_irq *irq = irq_at(v->vgic, handle);
 	uint32_t was = v->lr_was[n];
 	uint32_t now = lr_state(v->ich.lr[n]);
-	uint64_t key = lr_key(v->ich.lr[n]);
-	uint64_t old, w;
+	uint64_t old = load64_relaxed(&irq->word);
+	uint64_t key, w;
 
-	if (unlikely(v->lr_hw & (1u << n))) {
-		sample_hw(v, n);
-		if (!(v->lr_used & (1u << n)))
-			return;
-	}
-	old = load64_relaxed(&irq->word);
 	if (likely(!now && word_ends_plainly(old)) && cas64_seq(&irq->word, &old, word_end_plainly(old))) {
 		account(v, irq, old, was, now);
 		trace(v->vgic, LVGIC_EVENT_END, v->id, irq_intid(irq), old, 0);
 		lr_free(v, n);
 		return;
 	}
+	if (unlikely(v->lr_hw & (1u << n))) {
+		sample_hw(v, n);
+		if (!(v->lr_used & (1u << n)))
+			return;
+		old = load64_relaxed(&irq->word);
+	}
+	key = lr_key(v->ich.lr[n]);
 	do {
 		w = word_fold(old, was, now, key);
 		if (!now) {
@@ -180,9 +181,10 @@ void lr_unload_all(struct lvgic_vcpu *v)
 }
 
 /* What the list register is to contain (IHI 0069, 12.4 ICH_LR<n>_EL2). */
-static uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq, uint64_t w, uint32_t state)
+__attribute__((always_inline)) static inline uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq,
+                                                               uint64_t w, uint32_t state)
 {
-	uint64_t key = word_lr_key(w);
+	uint64_t key = state & LR_A ? word_lr_key(w) : word_key(w);
 	uint64_t lr = irq_intid(irq) | (key & 0x7fu) << (ICH_LR_PRIORITY_SHIFT + 1) |
 	              (uint64_t)state << ICH_LR_STATE_SHIFT;
 
@@ -273,18 +275,11 @@ static void lr_load(struct lvgic_vcpu *v, uint32_t n, uint32_t handle)
 bool lr_load_direct(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, uint64_t old)
 {
 	uint32_t free = ~v->lr_used & ((1u << v->vgic->cfg.nr_lrs) - 1);
-	uint64_t w;
+	uint64_t w = word_plain_load(old);
 
-	if (!free || v->nr_queued)
+	if (!free || v->nr_queued || !word_load_is_plain(old, v->id) || !(vcpu_groups(v) & word_group_bit(old)) ||
+	    !cas64_seq(&irq->word, &old, w))
 		return false;
-	do {
-		/* Plain cases only: pending, not active, here, in a group that is forwarded, with no choice of the
-		 * vCPU. */
-		if ((old & (W_IRM | W_PLACES)) || word_lr_state(old, v->id) != LR_P ||
-		    !(vcpu_groups(v) & word_group_bit(old)))
-			return false;
-		w = word_load(old & ~W_INBOX, LR_P);
-	} while (!cas64_seq(&irq->word, &old, w));
 	lr_set(v, (uint32_t)__builtin_ctz(free), irq, handle, w, LR_P);
 	return true;
 }
@@ -446,21 +441,14 @@ __attribute__((noinline, cold)) static void heed_requests(struct lvgic_vcpu *v)
 	}
 }
 
-/* Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened.
- */
-void lr_refresh(struct lvgic_vcpu *v)
+__attribute__((noinline)) static void refresh(struct lvgic_vcpu *v)
 {
-	/* Sequentially consistent, as the look at the inbox below, and after "running": see rwp() in gicd.c. */
 	if (unlikely(load32_seq(&v->request)))
 		heed_requests(v);
 	if (unlikely((v->ich.vmcr ^ v->vmcr_seen) & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1))) {
 		route_update(v);
 		v->dirty = true;
 	}
-	/*
-	 * The one whose push we do not see yet kicks, so we are called again. Sequentially consistent, so that the look
-	 * comes after whatever the hypervisor did to forget the kick that brought us here.
-	 */
 	if (load32_seq(&v->inbox) || v->backlog)
 		queue_drain(v);
 	if (v->dirty)
@@ -470,13 +458,31 @@ void lr_refresh(struct lvgic_vcpu *v)
 		vcpu_kick(v);
 }
 
+/*
+ * Bring the list registers up to date: requests, what arrived, the best choice. Costs a few tests if nothing happened.
+ * The one whose push or request we do not see yet kicks, so we are called again. Both looks are sequentially
+ * consistent, so that they come after whatever the hypervisor did to forget the kick that brought us here.
+ */
+static inline void refresh_if_needed(struct lvgic_vcpu *v)
+{
+	uint32_t came = load32_seq(&v->request) | load32_seq(&v->inbox);
+
+	if (came || v->backlog || v->dirty || ((v->ich.vmcr ^ v->vmcr_seen) & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1)))
+		refresh(v);
+}
+
+void lr_refresh(struct lvgic_vcpu *v)
+{
+	refresh_if_needed(v);
+}
+
 void lvgic_vcpu_flush(struct lvgic_vcpu *v)
 {
 	struct lvgic *vg = v->vgic;
 
-	/* Before the requests are looked at: see rwp() in gicd.c. */
-	store32_seq(&v->running, 1);
-	lr_refresh(v);
+	/* See rwp() in gicd.c. */
+	store32_release(&v->running, 1);
+	refresh_if_needed(v);
 	if (OPS(vg)->lr_store)
 		OPS(vg)->lr_store(v->ctx, &v->ich, v->lr_used);
 }
@@ -511,7 +517,7 @@ static uint32_t spilled_highest(const struct lvgic_vcpu *v)
  * Ends of interrupts that the hardware found in no list register (EOImode 0; in EOImode 1 ICC_DIR_EL1 traps). The guest
  * ends in the reverse order of acknowledging, so the one meant is the spilled one of the highest priority.
  */
-static void fold_eoicount(struct lvgic_vcpu *v, uint32_t count)
+__attribute__((noinline, cold)) static void fold_eoicount(struct lvgic_vcpu *v, uint32_t count)
 {
 	while (count-- && v->spill) {
 		uint32_t handle = spilled_highest(v);
@@ -524,19 +530,28 @@ static void fold_eoicount(struct lvgic_vcpu *v, uint32_t count)
 	}
 }
 
-void lvgic_vcpu_sync(struct lvgic_vcpu *v)
+/* Fold what the guest changed. */
+__attribute__((noinline)) static void fold_used(struct lvgic_vcpu *v)
 {
-	struct lvgic *vg = v->vgic;
-	uint32_t used, count;
+	uint32_t used;
 
-	if (OPS(vg)->lr_load)
-		OPS(vg)->lr_load(v->ctx, &v->ich, v->lr_used);
 	for (used = v->lr_used; used; used &= used - 1) {
 		uint32_t n = (uint32_t)__builtin_ctz(used);
 
 		if (lr_state(v->ich.lr[n]) != v->lr_was[n] || unlikely(v->lr_hw & (1u << n)))
 			lr_fold(v, n);
 	}
+}
+
+void lvgic_vcpu_sync(struct lvgic_vcpu *v)
+{
+	struct lvgic *vg = v->vgic;
+	uint32_t count;
+
+	if (OPS(vg)->lr_load)
+		OPS(vg)->lr_load(v->ctx, &v->ich, v->lr_used);
+	if (v->lr_used)
+		fold_used(v);
 	count = v->ich.hcr >> ICH_HCR_EOIcount_SHIFT;
 	if (unlikely(count)) {
 		v->ich.hcr &= ~ICH_HCR_EOIcount_MASK;

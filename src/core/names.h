@@ -73,7 +73,6 @@
 #define statusr_read           lvgic_priv_statusr_read
 #define statusr_write          lvgic_priv_statusr_write
 #define trace_emit             lvgic_priv_trace_emit
-#define vcpu_kick              lvgic_priv_vcpu_kick
 #define vcpu_request_all       lvgic_priv_vcpu_request_all
 #define vcpu_reset             lvgic_priv_vcpu_reset
 #define vif_ack                lvgic_priv_vif_ack

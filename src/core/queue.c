@@ -127,7 +127,8 @@ uint32_t queue_head(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *prio)
 	return v->fifo[at];
 }
 
-static uint32_t inbox_add(struct lvgic *vg, struct lvgic_vcpu *v, struct lvgic_irq *irq, uint64_t word)
+__attribute__((always_inline)) static inline uint32_t inbox_add(struct lvgic *vg, struct lvgic_vcpu *v,
+                                                                struct lvgic_irq *irq, uint64_t word)
 {
 	uint32_t handle = irq_handle(vg, irq, word);
 	uint32_t head = load32_relaxed(&v->inbox);
@@ -206,9 +207,6 @@ static uint32_t inbox_take(struct lvgic_vcpu *v)
 		struct lvgic_irq *irq = irq_at(vg, handle);
 		uint32_t next = irq->inbox_next;
 
-		/* One entry, the usual case: nothing to turn around. */
-		if (!(list | next))
-			return handle;
 		irq->inbox_next = list;
 		list = handle;
 		handle = next;

@@ -7,13 +7,6 @@
 #include "internal.h"
 #include "v4/v4.h"
 
-void vcpu_kick(struct lvgic_vcpu *v)
-{
-	STAT_ADD(v, kicks, 1);
-	trace(v->vgic, LVGIC_EVENT_KICK, v->id, 0, 0, 0);
-	OPS(v->vgic)->kick(v->ctx);
-}
-
 /* "self" does it anyway before it enters the guest again. */
 void vcpu_request_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t request)
 {
@@ -22,7 +15,9 @@ void vcpu_request_all(struct lvgic *vg, struct lvgic_vcpu *self, uint32_t reques
 	for (n = 0; n < vg->nr_vcpus; n++) {
 		struct lvgic_vcpu *v = vg->by_frame[n];
 
-		if (!(or32_seq(&v->request, request) & request) && v != self)
+		/* Even if it was asked by another already, who may not have kicked yet: see rwp() in gicd.c. */
+		(void)or32_seq(&v->request, request);
+		if (v != self)
 			vcpu_kick(v);
 	}
 }

@@ -42,7 +42,12 @@ __attribute__((noinline)) static enum lvgic_status pend(struct lvgic *vg, struct
                                                         struct lvgic_irq *irq, uint64_t arg)
 {
 	uint32_t target = (uint32_t)arg & 0x1fffu;
-	uint64_t old = irq_apply(vg, self, irq, word_msi, arg);
+	uint64_t old = load64_relaxed(&irq->word);
+
+	/* Its target is the right one already: the usual case. */
+	if (((old ^ word_set_target(arg, target)) & (W_GEN_MASK | W_TARGET_MASK)) ||
+	    !irq_edge_plainly(vg, self, irq, old, 0))
+		old = irq_apply(vg, self, irq, word_msi, arg);
 
 	/* LPIs were disabled meanwhile: the pending table has been written, this one came too late (lpitab.c). */
 	if (unlikely(!(load32_seq(&vg->vcpu[target]->gicr_ctlr) & GICR_CTLR_EnableLPIs)))

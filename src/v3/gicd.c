@@ -9,8 +9,9 @@
 
 /*
  * RWP: has a vCPU that is in the guest not yet seen that a group was disabled? It is asked to leave; until it has
- * synced, an interrupt in its list registers may be taken. A vCPU sets "running" before it looks at its requests, so
- * one that is not running will see it.
+ * synced, an interrupt in its list registers may be taken. A vCPU sets "running" before it looks at its requests and,
+ * in the hypervisor's way into the guest, before it looks for a kick; we request and kick before we look at "running".
+ * So one that is not running either sees the request, or is told to flush once more before it enters.
  */
 static uint32_t rwp(struct lvgic *vg)
 {

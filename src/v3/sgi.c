@@ -20,14 +20,16 @@ static void send(struct lvgic_vcpu *self, struct lvgic_vcpu *to, uint32_t intid,
 {
 	struct lvgic_irq *irq = &to->priv[index_nospec(intid, LVGIC_NR_SGIS)];
 
-	if (unlikely(load64_relaxed(&irq->word) & W_FORWARD)) {
-		if (!group0_only || !(load64_relaxed(&irq->word) & W_GROUP1))
+	uint64_t old = load64_relaxed(&irq->word);
+
+	if (unlikely(old & W_FORWARD)) {
+		if (!group0_only || !(old & W_GROUP1))
 			v4_vsgi_pend(self->vgic, self, to, irq);
 		return;
 	}
 	if (group0_only)
 		(void)irq_apply(self->vgic, self, irq, latch_group0, 0);
-	else
+	else if (!irq_edge_plainly(self->vgic, self, irq, old, 0))
 		(void)irq_apply(self->vgic, self, irq, word_latch, 0);
 }
 

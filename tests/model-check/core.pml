@@ -33,6 +33,7 @@
 	byte running;       /* handle of what the guest has acknowledged and not ended */ \
 	byte eoicount;      /* ends of interrupts that were in no list register */ \
 	byte budget, state; \
+	bit seen;           /* that something is in the inbox: what is coherent is not unseen again */ \
 	bit first
 
 /* --- What all see --- */
@@ -61,7 +62,7 @@ bit want[NR_IRQS];    /* the device has something to say that no handler has hea
 
 /* --- Any thread: queue.c, internal.h --- */
 
-/* C: src/core/vcpu.c vcpu_kick: OPS(v->vgic)->kick(v->ctx); */
+/* C: src/core/internal.h vcpu_kick: OPS(v->vgic)->kick(v->ctx); */
 #ifdef FAULT_NO_KICK
 #define vcpu_kick(v) skip
 #else
@@ -212,7 +213,7 @@ inline queue_drain(v)
 {
 	budget = DRAIN_MAX;
 	if
-	:: !backlog -> inbox_take(v, backlog)
+	:: !backlog -> inbox_take(v, backlog); seen = 0
 	:: else
 	fi;
 	do
@@ -223,8 +224,8 @@ inline queue_drain(v)
 		d_step { word[i] = word[i] & ~INBOX; linked[i] = 0 };
 #endif
 		if
-		:: !backlog && inbox[v] -> inbox_take(v, backlog)
-		:: !backlog /* not seen yet */
+		:: !backlog && inbox[v] -> inbox_take(v, backlog); seen = 0
+		:: !backlog && !seen /* came since: its kick is to come */
 		:: else
 		fi;
 		if
@@ -259,6 +260,7 @@ inline queue_drain(v)
 	:: else -> break
 	od;
 	budget = 0;
+	seen = 0;
 	d_step { i = 0; old = 0; w = 0; head = 0; to = 0 }
 }
 
@@ -282,7 +284,7 @@ inline queue_drain(v)
 
 /* Out of the list register. */
 /* C: src/core/lr.c lr_unload: uint64_t old = load64_relaxed(&irq->word); */
-/* C: src/core/lr.c lr_unload: w = word_unload(old, was, now, key); */
+/* C: src/core/lr.c lr_unload: w = forget_active_sgi(v, irq, word_unload(old, was, now, key)); */
 /* C: src/core/lr.c lr_unload: if (!(w & W_INBOX)) w = queue_decide(v, w); else if (w & W_ACTIVE) w |= W_SPILL; } while (!cas64_seq(&irq->word, &old, w)); */
 /* C: src/core/lr.c lr_unload: lr_free(v, n); if (!(old & W_INBOX)) queue_place(v, irq, handle, w, true); else if (w & W_SPILL) queue_link(v, irq, handle, w, true); */
 inline lr_unload(v)
@@ -312,7 +314,8 @@ inline lr_unload(v)
 }
 
 /* C: src/core/lr.c lr_fold: uint32_t was = v->lr_was[n]; uint32_t now = lr_state(v->ich.lr[n]); */
-/* C: src/core/lr.c lr_fold: old = load64_relaxed(&irq->word); if (likely(!now && word_ends_plainly(old)) && cas64_seq(&irq->word, &old, word_end_plainly(old))) */
+/* C: src/core/lr.c lr_fold: uint64_t old = load64_relaxed(&irq->word); uint64_t key, w; if (likely(!now && word_ends_plainly(old)) && cas64_seq(&irq->word, &old, word_end_plainly(old))) */
+/* not modelled: src/core/lr.c lr_fold: if (!(v->lr_used & (1u << n))) return; old = load64_relaxed(&irq->word); } */
 /* C: src/core/lr.c lr_fold: w = word_fold(old, was, now, key); if (!now) { w &= ~W_IN_LR; if (!(w & W_INBOX)) w = queue_decide(v, w); } } while (!cas64_seq(&irq->word, &old, w)); */
 /* C: src/core/lr.c lr_fold: if (now) { set_was(v, n, now); v->dirty |= v->nr_queued != 0; } */
 /* C: src/core/lr.c lr_fold: lr_free(v, n); if (!(old & W_INBOX)) queue_place(v, irq, handle, w, false); */
@@ -385,9 +388,9 @@ inline lr_load(v)
 }
 
 /* The short way of what was just taken from the inbox. */
-/* C: src/core/lr.c lr_load_direct: if (!free || v->nr_queued) return false; */
-/* C: src/core/lr.c lr_load_direct: if ((old & (W_IRM | W_PLACES)) || word_lr_state(old, v->id) != LR_P || */
-/* C: src/core/lr.c lr_load_direct: w = word_load(old & ~W_INBOX, LR_P); } while (!cas64_seq(&irq->word, &old, w)); lr_set(v, (uint32_t)__builtin_ctz(free), irq, handle, w, LR_P); */
+/* C: src/core/lr.c lr_load_direct: uint64_t w = word_plain_load(old); */
+/* C: src/core/lr.c lr_load_direct: if (!free || v->nr_queued || !word_load_is_plain(old, v->id) || !(vcpu_groups(v) & word_group_bit(old)) || !cas64_seq(&irq->word, &old, w)) return false; lr_set(v, (uint32_t)__builtin_ctz(free), irq, handle, w, LR_P); */
+/* "else" is also for a compare-and-swap that fails: the long way sees the word as it is then. */
 inline lr_load_direct(v)
 {
 	if
@@ -405,7 +408,7 @@ inline lr_load_direct(v)
 			:: else
 			fi
 		}
-	:: else
+	:: true
 	fi
 }
 
@@ -431,12 +434,13 @@ inline lr_fill(v)
 	d_step { i = 0; old = 0; w = 0 }
 }
 
-/* C: src/core/lr.c lr_refresh: if (load32_seq(&v->inbox) || v->backlog) queue_drain(v); if (v->dirty) lr_fill(v); */
-/* C: src/core/lr.c lr_refresh: if (unlikely(v->backlog)) vcpu_kick(v); */
+/* C: src/core/lr.c refresh: if (load32_seq(&v->inbox) || v->backlog) queue_drain(v); if (v->dirty) lr_fill(v); */
+/* C: src/core/lr.c refresh: if (unlikely(v->backlog)) vcpu_kick(v); */
+/* C: src/core/lr.c refresh_if_needed: uint32_t came = load32_seq(&v->request) | load32_seq(&v->inbox); if (came || v->backlog || v->dirty || */
 inline lr_refresh(v)
 {
 	if
-	:: inbox[v] || backlog -> queue_drain(v)
+	:: d_step { inbox[v] || backlog -> seen = (inbox[v] != 0) } -> queue_drain(v)
 	:: else
 	fi;
 	if
@@ -466,7 +470,7 @@ inline fold_eoicount(v)
 	queue_drain(v)
 }
 
-/* C: src/core/lr.c lvgic_vcpu_sync: if (lr_state(v->ich.lr[n]) != v->lr_was[n] || unlikely(v->lr_hw & (1u << n))) lr_fold(v, n); */
+/* C: src/core/lr.c fold_used: if (lr_state(v->ich.lr[n]) != v->lr_was[n] || unlikely(v->lr_hw & (1u << n))) lr_fold(v, n); */
 /* C: src/core/lr.c lvgic_vcpu_sync: fold_eoicount(v, count); */
 inline vcpu_sync(v)
 {
@@ -550,7 +554,8 @@ end_guest:
 
 /* --- Devices --- */
 
-/* C: src/core/inject.c lvgic_inject: fence_seq(); old = irq_apply(vg, NULL, irq, word_inject, level); */
+/* C: src/core/inject.c lvgic_inject: fence_seq(); old = load64_relaxed(&irq->word); if (unlikely(!level) || !irq_edge_plainly(vg, NULL, irq, old, W_LINE)) old = irq_apply(vg, NULL, irq, word_inject, level); */
+/* C: src/core/internal.h irq_edge_plainly: if (!word_edge_is_plain(old) || !cas64_seq(&irq->word, &old, w)) return false; queue_push(vg, self, irq, w); */
 /* C: src/core/word.h word_inject: if (level && (w & W_EDGE)) w |= W_LATCH; */
 #define NOBODY 9
 inline inject(i)
@@ -574,9 +579,9 @@ inline inject(i)
  * What the models leave out of functions that they quote: requests (the group enables of the Distributor), statistics,
  * GICv4, registers that are no part of the word.
  */
-/* not modelled: src/core/lr.c lr_refresh: if (unlikely(load32_seq(&v->request))) heed_requests(v); */
+/* not modelled: src/core/lr.c refresh: if (unlikely(load32_seq(&v->request))) heed_requests(v); */
 /* not modelled: src/core/lr.c lvgic_vcpu_sync: store32_release(&v->running, 0); */
-/* not modelled: src/core/lr.c maintenance: if (unlikely(load32_relaxed(&v->vsgi))) */
+/* not modelled: src/core/lr.c maintenance: if (unlikely(load32_relaxed(&v->vgic->nassgireq))) hcr |= ICH_HCR_vSGIEOICount; */
 /* not modelled: src/core/lr.c maintenance: if (wait || load32_relaxed(&v->vgic->nr_irm)) */
 /* not modelled: src/core/route.c route_write: store32_relaxed(&vg->irouter[irq_intid(irq) - LVGIC_FIRST_SPI], aff); */
 /* not modelled: src/core/route.c route_write: if (irm && !(old & W_IRM)) first = !add32_relaxed(&vg->nr_irm, 1); */

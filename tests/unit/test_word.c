@@ -259,6 +259,25 @@ static void check_taken(uint64_t old, uint64_t w)
 	assert_int_equal((w ^ old) & ~(W_QUEUED | W_HOME_MASK), 0);
 }
 
+/* The short ways of the usual cases are the long ways, and are taken for nothing else. */
+static void plain(uint64_t old)
+{
+	if (word_edge_is_plain(old)) {
+		uint64_t w = word_plain_edge(old);
+
+		assert_int_equal(w, word_queue(old, word_latch(old, 0)));
+		assert_int_equal(w, word_queue(old, word_msi(old, (old & W_GEN_MASK) | word_target(old))));
+		assert_int_equal(w | W_LINE, word_queue(old, word_inject(old, 1)));
+		assert_true(w & ~old & W_INBOX);
+		/* The vCPU of such a one is yet to be chosen. */
+		assert_false(old & W_IRM);
+	}
+	assert_int_equal(word_load_is_plain(old, SELF),
+	                 !(old & (W_PLACES | W_IRM)) && word_lr_state(old, SELF) == LR_P);
+	if (word_load_is_plain(old, SELF))
+		assert_int_equal(word_plain_load(old), word_load(old & ~W_INBOX, LR_P));
+}
+
 static void owner(uint64_t old)
 {
 	uint32_t state, was, now;
@@ -328,7 +347,7 @@ static void owner(uint64_t old)
 			if (old & W_LPI)
 				assert_false(w & W_ACTIVE);
 
-			/* The short way is the long way. */
+			/* The short way is the long way, here and in plain(). */
 			if (!now && word_ends_plainly(old))
 				assert_int_equal(word_end_plainly(old),
 				                 word_take(word_fold(old, was, now, 0xd0) & ~W_IN_LR, SELF));
@@ -428,6 +447,21 @@ static void test_owner(void **state)
 	assert_true(for_all_words(owner) > 8000);
 }
 
+static unsigned long nr_plain;
+
+static void count_plain(uint64_t w)
+{
+	plain(w);
+	nr_plain += word_edge_is_plain(w) + word_load_is_plain(w, SELF);
+}
+
+static void test_plain(void **state)
+{
+	(void)state;
+	assert_true(for_all_words(count_plain) > 8000);
+	assert_true(nr_plain > 100);
+}
+
 /* Fields hold every value of their range and leave the others alone. */
 static void test_fields(void **state)
 {
@@ -501,11 +535,9 @@ static void lpi_events_know_whom_they_mean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_events),
-		cmocka_unit_test(test_owner),
-		cmocka_unit_test(test_handover),
-		cmocka_unit_test(lpi_events_know_whom_they_mean),
+		cmocka_unit_test(test_fields),   cmocka_unit_test(test_events),
+		cmocka_unit_test(test_owner),    cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_handover), cmocka_unit_test(lpi_events_know_whom_they_mean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
