@@ -83,11 +83,12 @@ struct vpe {
 	struct lvgic_host_cpu cpu;
 
 	/* vsgi.c: the worker. */
-	uint32_t vsgi_clear; /* any thread: SGIs to be cleared */
-	uint32_t vsgi_seq;   /* odd: a clear is being done; see v4_vsgi_pend() */
-	uint32_t vsgi_again; /* any thread: sent while a clear was being done, which may have swallowed them */
-	uint32_t vsgi_sent;  /* any thread: sent since they were switched on */
-	uint32_t vsgi_taken; /* while they are switched off: those whose pending state is ours already */
+	uint32_t vsgi_clear;   /* any thread: SGIs to be cleared */
+	uint32_t vsgi_seq;     /* odd: a clear is being done; see v4_vsgi_pend() */
+	uint32_t vsgi_again;   /* any thread: sent while a clear was being done, which may have swallowed them */
+	uint32_t vsgi_senders; /* any thread: SGIs that are being sent */
+	uint32_t vsgi_sent;    /* any thread: sent since they were switched on */
+	uint32_t vsgi_taken;   /* while they are switched off: those whose pending state is ours already */
 	uint32_t vsgi_failures;
 	bool vsgi_broken;                 /* and not even that can be told to the hardware */
 	uint8_t vsgi_told[LVGIC_NR_SGIS]; /* configuration that the hardware has */

@@ -5,9 +5,10 @@
  * Implements: IHI 0069 chapter 8 (virtual SGIs), 12.9 GICD_TYPER2.nASSGIcap, GICD_CTLR.nASSGIreq.
  *
  * A guest that does without active state for SGIs (nASSGIreq) gets all 16 of each vCPU from the hardware. Enable,
- * priority and group stay in the word; the pending state is the hardware's while FORWARD is set. Who sends one writes
- * to the hardware and looks at FORWARD again: if it is gone by then, the sender sets LATCH as well. Switching off
- * clears FORWARD before it asks the hardware what is pending, so one of the two sees the other.
+ * priority and group stay in the word; the pending state is the hardware's while FORWARD is set. Who sends one says so,
+ * looks at FORWARD, and writes to the hardware or sets LATCH. Switching off clears FORWARD and then waits until nobody
+ * is sending (one of the two sees the other) before it asks the hardware what is pending: each SGI is in one of the
+ * two.
  */
 #include "bridge.h"
 
@@ -132,6 +133,9 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 		return p;
 	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++)
 		(void)irq_apply(vg, self, &v->priv[sgi], word_return_sgi, false);
+	/* They are about to be done. */
+	if (load32_seq(&v->vpe->vsgi_senders))
+		return PROGRESS_AGAIN;
 	p = answer(v, b->driver.vsgi_pending(b->driver_ctx, v->id, &mask));
 	if (p != PROGRESS_DONE && !gave_up(v))
 		return p;
@@ -215,6 +219,12 @@ void v4_vsgi_pend(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_vcpu *
 	uint32_t bit = 1u << irq_intid(irq), seq;
 	struct v4 *b = vg->v4;
 
+	(void)add32_seq(&to->vpe->vsgi_senders, 1);
+	if (unlikely(!(load64_seq(&irq->word) & W_FORWARD))) {
+		(void)add32_seq(&to->vpe->vsgi_senders, ~0u);
+		(void)irq_apply(vg, self, irq, word_latch, 0);
+		return;
+	}
 	/* A clear that has not begun is of what came before. */
 	if (unlikely(load32_seq(&to->vpe->vsgi_clear) & bit))
 		(void)and32_seq(&to->vpe->vsgi_clear, ~bit);
@@ -229,8 +239,7 @@ void v4_vsgi_pend(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_vcpu *
 		if (!(load32_seq(&to->vpe->vsgi_seq) & 1u) && (and32_seq(&to->vpe->vsgi_again, ~bit) & bit))
 			b->driver.vsgi_pend(b->driver_ctx, to->id, irq_intid(irq));
 	}
-	if (unlikely(!(load64_seq(&irq->word) & W_FORWARD)))
-		(void)irq_apply(vg, self, irq, word_latch, 0);
+	(void)add32_seq(&to->vpe->vsgi_senders, ~0u);
 }
 
 void v4_vsgi_clear(struct lvgic_vcpu *v, struct lvgic_vcpu *self, uint32_t mask)
