@@ -79,7 +79,8 @@ static void make_nonresident(struct lvgic_vcpu *v, bool doorbell)
 /*
  * From armed to off there is no way but through residency, which needs a CPU; where there is none (the thread is not
  * running) the doorbell stays on, and its ring is not listened to. The same for arming: a vPE that was not resident
- * when it should have been armed (it was opened, or allowed, while its vCPU waited) is made so for a moment.
+ * when it should have been armed (it was opened, or allowed, while its vCPU waited) is made so for a moment. And one
+ * that was armed with other groups: its doorbell does not ring for what came since.
  */
 void v4_update(struct lvgic_vcpu *v)
 {
@@ -92,7 +93,7 @@ void v4_update(struct lvgic_vcpu *v)
 	/* Told of other groups: anew. */
 	if (p->place == VPE_RESIDENT && to == VPE_RESIDENT && p->groups != groups_now(v))
 		make_nonresident(v, false);
-	if (p->place == to)
+	if (p->place == to && (to != VPE_ARMED || p->groups == groups_now(v)))
 		return;
 	if (p->place == VPE_RESIDENT) {
 		make_nonresident(v, to == VPE_ARMED);

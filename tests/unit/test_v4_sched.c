@@ -159,6 +159,15 @@ static void test_groups(void **state)
 	assert_int_equal(mock_guest_ack(vm, 1, 0), 0);
 	mock_guest_eoi(vm, 1, 0, 0);
 	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp1);
+	/* It waits with one group, and the other comes: the doorbell must hear of that (GICv4.1). */
+	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp0);
+	mock_guest_nop(vm, 1);
+	assert_false(mock_guest_wfi(vm, 1));
+	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
+	assert_false(mock_guest_wake(vm, 1));
+	mock_dev_fire(vm, 0);
+	assert_true(mock_guest_wake(vm, 1));
+	assert_int_equal(hw_take(vm, 1), LPI0);
 	/* GICR_WAKER */
 	mock_redist_w(vm, 1, 1, GICR_WAKER, 4, 0);
 	mock_redist_w(vm, 1, 1, GICR_WAKER, 4, GICR_WAKER_ProcessorSleep);
