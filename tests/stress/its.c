@@ -55,21 +55,12 @@ static uint32_t any_vcpu(struct driver *d)
 	return random32(&d->seed) % all.config.nr_vcpus;
 }
 
-/* From now on none of these LPIs may be acknowledged. */
-static void unmapped(uint32_t its, uint32_t first, uint32_t end)
-{
-	uint32_t epoch = atomic_fetch_add(&all.epoch, 1) + 1;
-
-	for (uint32_t e = first; e < end; e++)
-		atomic_store(&lpi_source(its, e)->dead_since, epoch);
-}
-
 static void map_again(struct driver *d, uint32_t first, uint32_t end)
 {
 	for (uint32_t n = random32(&d->seed) % 20; n; n--)
 		sched_yield();
 	for (uint32_t e = first; e < end; e++) {
-		atomic_store(&lpi_source(d->its, e)->dead_since, 0);
+		source_unbar(lpi_source(d->its, e));
 		map(lpi_source(d->its, e), any_vcpu(d));
 	}
 	count(REMAPS);
@@ -80,7 +71,7 @@ static void remap(struct driver *d, uint32_t e)
 	mock_its_event_cmd(all.vm, d->its, GITS_CMD_DISCARD, CHURNED, e);
 	mock_its_cmd(all.vm, d->its, GITS_CMD_SYNC, 0, 0, 0);
 	wait_for_commands(d->its);
-	unmapped(d->its, e, e + 1);
+	source_bar(lpi_source(d->its, e));
 	map_again(d, e, e + 1);
 }
 
@@ -89,7 +80,8 @@ static void remap_device(struct driver *d)
 	mock_its_mapd(all.vm, d->its, CHURNED, EVENT_BITS, false);
 	mock_its_cmd(all.vm, d->its, GITS_CMD_SYNC, 0, 0, 0);
 	wait_for_commands(d->its);
-	unmapped(d->its, FIRST_CLEARED_EVENT, NR_EVENTS);
+	for (uint32_t e = FIRST_CLEARED_EVENT; e < NR_EVENTS; e++)
+		source_bar(lpi_source(d->its, e));
 	mock_its_mapd(all.vm, d->its, CHURNED, EVENT_BITS, true);
 	map_again(d, FIRST_CLEARED_EVENT, NR_EVENTS);
 }

@@ -60,6 +60,14 @@ void nap(void)
 	nanosleep(&t, NULL);
 }
 
+static void wait_ms(uint32_t ms)
+{
+	uint64_t since = now_ms();
+
+	while (now_ms() - since < ms)
+		nap();
+}
+
 uint32_t random32(uint32_t *seed)
 {
 	*seed = *seed * 1664525u + 1013904223u;
@@ -228,9 +236,10 @@ static struct mock_config choose(uint32_t number, uint32_t *seed)
 	c.lpi_active = one_in(2, seed);
 	c.flags = one_in(2, seed) ? LVGIC_CONFIG_STATS : 0;
 	if (options.v4 >= 0)
-		c.v4 = &v4_kinds[options.v4 < (int)NR_V4_KINDS ? (uint32_t)options.v4 : number % NR_V4_KINDS];
+		c.v4 = &v4_kinds[options.v4 < (int)NR_V4_KINDS ? (uint32_t)options.v4 : random32(seed) % NR_V4_KINDS];
+	/* GICv4 is nothing without list registers. */
 	c.trapped = nr_lrs == TRAPPED && !c.v4;
-	c.nr_lrs = nr_lrs;
+	c.nr_lrs = nr_lrs == TRAPPED && c.v4 ? 3 : nr_lrs;
 	return c;
 }
 
@@ -300,16 +309,14 @@ static void report(uint32_t number, bool at_rest)
 /* One that ends in the middle of everything leaves interrupts in every place there is (R15, R16). */
 static void run_round(uint32_t number, bool at_rest)
 {
-	uint64_t since = now_ms(), next;
+	uint64_t since = now_ms();
 	uint32_t seed = options.seed + number;
 
 	build(number);
 	mock_threads_start(all.vm, guest, NULL);
 	begin_workers();
 	do {
-		next = now_ms() + 1 + random32(&seed) % (2 * LULL_MS);
-		while (now_ms() < next)
-			nap();
+		wait_ms(1 + random32(&seed) % (2 * LULL_MS));
 		lull();
 		count(LULLS);
 		lull_ends();
@@ -317,7 +324,7 @@ static void run_round(uint32_t number, bool at_rest)
 	if (at_rest)
 		lull(); /* which nobody leaves but to end */
 	else
-		nap();
+		wait_ms(1 + random32(&seed) % LULL_MS);
 	atomic_store(&all.stop, true);
 	atomic_store(&all.lull, false);
 	end_workers();

@@ -45,9 +45,19 @@ void *router(void *arg)
 	return NULL;
 }
 
-/* A register of an SPI, or of a private interrupt of "cpu". */
+static struct source *source_of(uint32_t cpu, uint32_t intid)
+{
+	if (intid >= LVGIC_FIRST_SPI)
+		return spi_source(intid - LVGIC_FIRST_SPI);
+	if (intid == PPI_LEVEL || intid == PPI_EDGE)
+		return ppi_source(intid, cpu);
+	return intid < LVGIC_NR_SGIS ? sgi_source(intid, cpu) : NULL;
+}
+
+/* Disable and enable an SPI, or a private interrupt of "cpu". */
 static void toggle(uint32_t cpu, uint32_t intid, uint32_t *seed)
 {
+	struct source *s = source_of(cpu, intid);
 	struct mock_vm *vm = all.vm;
 	uint32_t offset = intid / 32 * 4, bit = 1u << intid % 32;
 
@@ -55,8 +65,12 @@ static void toggle(uint32_t cpu, uint32_t intid, uint32_t *seed)
 		mock_dist_w(vm, MOCK_DEBUGGER, GICD_ICENABLER + offset, 4, bit);
 	else
 		mock_redist_w(vm, MOCK_DEBUGGER, cpu, GICR_SGI_BASE + GICD_ICENABLER, 4, bit);
+	if (s)
+		source_bar(s);
 	if (one_in(2, seed))
 		sched_yield();
+	if (s)
+		source_unbar(s);
 	if (intid >= LVGIC_FIRST_SPI)
 		mock_dist_w(vm, MOCK_DEBUGGER, GICD_ISENABLER + offset, 4, bit);
 	else

@@ -169,6 +169,16 @@ void source_trigger(struct source *s)
 		      "refused", s);
 }
 
+void source_bar(struct source *s)
+{
+	atomic_store(&s->barred, atomic_fetch_add(&all.epoch, 1) + 1);
+}
+
+void source_unbar(struct source *s)
+{
+	atomic_store(&s->barred, 0);
+}
+
 /* --- The handler's side --- */
 
 static struct source *source_of(uint32_t cpu, uint32_t intid)
@@ -199,15 +209,12 @@ static void handle_exact(struct source *s)
 	atomic_store_explicit(&s->seen, n, memory_order_release);
 }
 
-static void handle_merged(struct source *s, uint32_t epoch)
+static void handle_merged(struct source *s)
 {
 	uint32_t n = atomic_load_explicit(&s->sent, memory_order_relaxed);
 	uint32_t seen = atomic_load_explicit(&s->seen, memory_order_relaxed);
-	uint32_t dead = atomic_load(&s->dead_since);
 
 	check((int32_t)(n - atomic_load(&s->acks)) >= 0, "more interrupts than triggers", s);
-	/* Over before we looked: it cannot come. */
-	check(!dead || dead > epoch, "taken after its DISCARD", s);
 	if (s->intid < LVGIC_FIRST_LPI) {
 		/* Ordinary memory: of an interrupt that is active there is only one handler. */
 		check(n >= s->last, "out of order", s);
@@ -220,11 +227,14 @@ static void handle_merged(struct source *s, uint32_t epoch)
 void source_handle(uint32_t cpu, uint32_t intid, uint32_t epoch)
 {
 	struct source *s = source_of(cpu, intid);
+	uint32_t barred = atomic_load(&s->barred);
 
 	atomic_fetch_add(&s->acks, 1);
+	/* Over before we looked: it cannot come. */
+	check(!barred || barred > epoch, "taken while disabled or unmapped", s);
 	if (s->promise == EXACT)
 		handle_exact(s);
 	else
-		handle_merged(s, epoch);
+		handle_merged(s);
 	count(HANDLED);
 }

@@ -47,10 +47,11 @@ struct source {
 	alignas(64) atomic_uint sent; /* triggers begun */
 	atomic_uint seen;             /* the last trigger that a handler knows of */
 	atomic_uint acks;
-	atomic_uint dead_since; /* CLEARED LPI: the epoch in which its DISCARD was over; 0: mapped, or about to be */
-	uint64_t since;         /* EXACT: when it was triggered */
-	uint32_t payload;       /* EXACT: the number of the trigger */
-	uint32_t last;          /* what the handler before saw; not for MERGED LPIs, which have no active state */
+	atomic_uint
+		barred;   /* the epoch from which on it may not be taken (disabled, unmapped); 0: it may, or soon may */
+	uint64_t since;   /* EXACT: when it was triggered */
+	uint32_t payload; /* EXACT: the number of the trigger */
+	uint32_t last;    /* what the handler before saw; not for MERGED LPIs, which have no active state */
 };
 
 /*
@@ -80,6 +81,9 @@ struct source *device_source(uint32_t n);
 uint32_t source_send(struct source *s);
 /* An EXACT one that has not been handled yet; aborts if that takes too long. */
 bool source_busy(struct source *s);
+/* It has been disabled or unmapped: whoever acknowledges from now on must not get it. And before that is undone. */
+void source_bar(struct source *s);
+void source_unbar(struct source *s);
 /* All triggers have been seen. */
 bool source_settled(struct source *s);
 /* By an injector: trigger it, if it may be. */
@@ -114,7 +118,7 @@ struct round {
 	uint32_t seed;
 	atomic_bool stop, lull, over;
 	atomic_uint parked;
-	atomic_uint epoch; /* DISCARDs that are over */
+	atomic_uint epoch; /* disables and DISCARDs that are over */
 	atomic_uint dir;   /* an SPI that any vCPU in EOImode 1 may deactivate; 0: none */
 	atomic_ullong count[NR_COUNTS];
 };
