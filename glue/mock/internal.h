@@ -35,8 +35,9 @@ struct mock_vcpu {
 	struct mock_ich ich;
 	struct mock_counts counts;
 	atomic_uint_fast64_t nr_kicks;
-	atomic_bool in_guest; /* written by the owner */
-	atomic_bool exit_req; /* leave the guest, or do not go to sleep */
+	atomic_bool in_guest;  /* written by the owner */
+	atomic_bool exit_req;  /* leave the guest, or do not go to sleep */
+	uint32_t instructions; /* since it last obeyed a kick; the owner's */
 	bool off;
 	bool asleep; /* deterministic: in WFI */
 	bool slept;  /* its thread has given the CPU away since */

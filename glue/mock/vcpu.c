@@ -98,6 +98,15 @@ void mock_vcpu_on(struct mock_vm *vm, uint32_t cpu)
 	mock_self = self;
 }
 
+/* An interprocessor interrupt takes its time, in which the guest goes on with the list registers that it has. */
+static bool kick_arrives(struct mock_vcpu *c)
+{
+	if (!atomic_load(&c->exit_req) || (c->vm->config.slow_kicks && ++c->instructions < c->vm->config.slow_kicks))
+		return false;
+	c->instructions = 0;
+	return true;
+}
+
 /* Be in the guest, with nothing that would make the hardware leave it before the next instruction. */
 static void settle(struct mock_vcpu *c)
 {
@@ -113,7 +122,7 @@ static void settle(struct mock_vcpu *c)
 		uint32_t misr;
 
 		mock_vcpu_enter(vm, c->id);
-		if ((threads || vm->obey_kicks) && atomic_load(&c->exit_req)) {
+		if (threads ? kick_arrives(c) : vm->obey_kicks && atomic_load(&c->exit_req)) {
 			mock_vcpu_exit(vm, c->id);
 			maintenance = 0;
 			if (!threads && ++kicks > MAX_KICKS) {

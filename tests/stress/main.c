@@ -233,6 +233,7 @@ static struct mock_config choose(uint32_t number, uint32_t *seed)
 	c.pri_bits = one_in(2, seed) ? 5 : 7;
 	c.trap_cmds = one_in(2, seed) ? 1 : 0;
 	c.trap_lpis = one_in(2, seed) ? 64 : 0;
+	c.slow_kicks = one_in(2, seed) ? 6 : 0;
 	c.lpi_active = one_in(2, seed);
 	c.flags = one_in(2, seed) ? LVGIC_CONFIG_STATS : 0;
 	if (options.v4 >= 0)

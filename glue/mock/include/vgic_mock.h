@@ -73,9 +73,11 @@ struct mock_config {
 	uint32_t flags;    /* LVGIC_CONFIG_* */
 	bool trapped;      /* all ICC_* accesses trap: no list registers, no flush and sync */
 	bool threaded;
-	bool no_frames;  /* place no frames: mock_dist_*() and mock_redist_*() only */
-	bool lpi_active; /* struct mock_ich */
-	uint32_t omit;   /* bit n: member n (enum mock_op) of the ops is NULL */
+	uint32_t slow_kicks; /* threaded: a vCPU in the guest obeys a kick before each n-th instruction only; 0: at once
+	                      */
+	bool no_frames;      /* place no frames: mock_dist_*() and mock_redist_*() only */
+	bool lpi_active;     /* struct mock_ich */
+	uint32_t omit;       /* bit n: member n (enum mock_op) of the ops is NULL */
 	/* LPIs, as in struct lvgic_config; lpi_id_bits is 16 if there are ITSs. */
 	uint32_t lpi_id_bits, max_lpis, trap_cmds, trap_lpis;
 	uint32_t nr_its;
