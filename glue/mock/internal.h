@@ -61,6 +61,7 @@ struct mock_region {
 	uint64_t gpa;
 	size_t size;
 	unsigned char *mem;       /* RAM; NULL: a range that fails */
+	bool lent;                /* mem is the test's */
 	enum lvgic_status status; /* how it fails */
 	uint64_t left;            /* for so many accesses */
 };

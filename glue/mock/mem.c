@@ -9,22 +9,15 @@
 
 #include "internal.h"
 
-static void add(struct mock_vm *vm, struct mock_region **list, uint64_t gpa, size_t size, bool ram,
-                enum lvgic_status status, uint64_t left)
+static void add(struct mock_vm *vm, struct mock_region **list, struct mock_region region)
 {
 	struct mock_region *r = calloc(1, sizeof(*r));
 
-	if (r && ram)
-		r->mem = calloc(1, size);
-	if (!r || (ram && !r->mem)) {
-		free(r);
-		mock_report(vm, "no memory for %zu bytes of RAM", size);
+	if (!r) {
+		mock_report(vm, "no memory");
 		return;
 	}
-	r->gpa = gpa;
-	r->size = size;
-	r->status = status;
-	r->left = left;
+	*r = region;
 	pthread_mutex_lock(&vm->account_lock);
 	r->next = *list;
 	*list = r;
@@ -37,24 +30,40 @@ static void drop(struct mock_region **list)
 		struct mock_region *r = *list;
 
 		*list = r->next;
-		free(r->mem);
+		if (!r->lent)
+			free(r->mem);
 		free(r);
 	}
 }
 
 void mock_mem_add(struct mock_vm *vm, uint64_t gpa, size_t size)
 {
-	add(vm, &vm->ram, gpa, size, true, LVGIC_OK, 0);
+	unsigned char *mem = calloc(1, size);
+
+	if (!mem)
+		mock_report(vm, "no memory for %zu bytes of RAM", size);
+	else
+		add(vm, &vm->ram, (struct mock_region){ .gpa = gpa, .size = size, .mem = mem });
+}
+
+void mock_mem_lend(struct mock_vm *vm, uint64_t gpa, size_t size, void *mem)
+{
+	add(vm, &vm->ram, (struct mock_region){ .gpa = gpa, .size = size, .mem = mem, .lent = true });
+}
+
+static void spoil(struct mock_vm *vm, uint64_t gpa, size_t size, enum lvgic_status status, uint64_t n)
+{
+	add(vm, &vm->faults, (struct mock_region){ .gpa = gpa, .size = size, .status = status, .left = n });
 }
 
 void mock_mem_fault(struct mock_vm *vm, uint64_t gpa, size_t size)
 {
-	add(vm, &vm->faults, gpa, size, false, LVGIC_ERR_FAULT, UINT64_MAX);
+	spoil(vm, gpa, size, LVGIC_ERR_FAULT, UINT64_MAX);
 }
 
 void mock_mem_again(struct mock_vm *vm, uint64_t gpa, size_t size, uint64_t n)
 {
-	add(vm, &vm->faults, gpa, size, false, LVGIC_ERR_AGAIN, n);
+	spoil(vm, gpa, size, LVGIC_ERR_AGAIN, n);
 }
 
 void mock_mem_heal(struct mock_vm *vm)

@@ -61,6 +61,8 @@ struct world {
 	struct input in;
 	uint32_t nr_vcpus, nr_spis, nr_its, lpi_id_bits;
 	bool v4;
+	void *ram; /* of a guest with CPUs, with all that is put into it; NULL: only what an ITS needs */
+	size_t ram_size;
 	bool off[FUZZ_MAX_VCPUS], asleep[FUZZ_MAX_VCPUS];
 	uint32_t taken[FUZZ_MAX_VCPUS][4]; /* INTIDs that a vCPU acknowledged last, newest first */
 	uint32_t tail[2];                  /* where the driver's next command goes, by ITS */

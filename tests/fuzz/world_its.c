@@ -20,11 +20,13 @@ void world_its_memory(struct world *w)
 {
 	uint8_t config[256];
 
-	mock_mem_add(w->vm, FUZZ_PROP, (1u << w->lpi_id_bits) - LVGIC_FIRST_LPI);
-	for (uint32_t cpu = 0; cpu < w->nr_vcpus; cpu++)
-		mock_mem_add(w->vm, FUZZ_PEND_OF(cpu), (1u << w->lpi_id_bits) / 8);
-	for (uint32_t n = 0; n < w->nr_its; n++)
-		mock_mem_add(w->vm, FUZZ_ITS_OF(n), FUZZ_ITS_SIZE);
+	if (!w->ram) {
+		mock_mem_add(w->vm, FUZZ_PROP, (1u << w->lpi_id_bits) - LVGIC_FIRST_LPI);
+		for (uint32_t cpu = 0; cpu < w->nr_vcpus; cpu++)
+			mock_mem_add(w->vm, FUZZ_PEND_OF(cpu), (1u << w->lpi_id_bits) / 8);
+		for (uint32_t n = 0; n < w->nr_its; n++)
+			mock_mem_add(w->vm, FUZZ_ITS_OF(n), FUZZ_ITS_SIZE);
+	}
 	for (uint32_t i = 0; i < sizeof(config); i++)
 		config[i] = PRIORITY | 1;
 	mock_mem_poke(w->vm, FUZZ_PROP, config, sizeof(config));

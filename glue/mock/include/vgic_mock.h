@@ -140,6 +140,8 @@ uint64_t mock_guest_errors(struct mock_vm *vm, struct lvgic_guest_error *last);
 
 /* Add zeroed RAM; regions must not overlap. */
 void mock_mem_add(struct mock_vm *vm, uint64_t gpa, size_t size);
+/* The same, of memory that the test owns until the VM is destroyed. */
+void mock_mem_lend(struct mock_vm *vm, uint64_t gpa, size_t size, void *mem);
 /* From now on accesses of the library to this range fail: as if not RAM, or n times as if paged out. */
 void mock_mem_fault(struct mock_vm *vm, uint64_t gpa, size_t size);
 void mock_mem_again(struct mock_vm *vm, uint64_t gpa, size_t size, uint64_t n);
