@@ -21,6 +21,9 @@
 /* Exceptions in one stay: a guest without vectors takes them for ever, and never comes to a block. */
 #define MAX_EXCEPTIONS 256u
 
+/* An engine keeps some 10 KiB for each input whose code it has translated. */
+#define INPUTS_PER_ENGINE 4096u
+
 static uint64_t now;
 static uint32_t blocks_left, exceptions_left;
 static bool loud;
@@ -257,31 +260,40 @@ static void make_stage2(struct machine *m)
 		level2[i] = (MACH_RAM_BASE + (i << 21)) | 0x7fd;
 }
 
+static void make_cpu(struct machine *m, uint32_t cpu)
+{
+	uc_hook hook;
+
+	vcpu_destroy(m->cpus[cpu]);
+	m->cpus[cpu] = vcpu_create(m, cpu);
+	if (!m->cpus[cpu] ||
+	    uc_hook_add(m->cpus[cpu]->uc, &hook, UC_HOOK_INTR, (void *)(uintptr_t)exceptions_hook, m->cpus[cpu], 1, 0))
+		fuzz_fail("no Unicorn engine");
+}
+
 struct machine *guest_machine(void)
 {
 	static struct machine machine;
 	static struct vcpu *cpus[GUEST_MAX_CPUS];
+	static uint32_t nr_inputs;
 	struct machine *m = &machine;
-	uc_hook hook;
 
-	if (m->cpus)
-		return m;
-	loud = true;
-	m->cpus = cpus;
-	m->nr_cpus = GUEST_MAX_CPUS;
-	m->ram_size = GUEST_RAM_SIZE;
-	m->ram = map_memory(m->ram_size);
-	m->stage2 = map_memory(MACH_STAGE2_SIZE);
-	m->maint.dma = calloc(m->ram_size / 32768 + 1, 1);
-	if (!m->maint.dma)
-		fuzz_fail("no memory for a guest");
-	for (uint32_t cpu = 0; cpu < GUEST_MAX_CPUS; cpu++) {
-		cpus[cpu] = vcpu_create(m, cpu);
-		if (!cpus[cpu] || uc_hook_add(cpus[cpu]->uc, &hook, UC_HOOK_INTR, (void *)(uintptr_t)exceptions_hook,
-		                              cpus[cpu], 1, 0))
-			fuzz_fail("no Unicorn engine");
+	if (!m->cpus) {
+		m->cpus = cpus;
+		m->nr_cpus = GUEST_MAX_CPUS;
+		m->ram_size = GUEST_RAM_SIZE;
+		m->ram = map_memory(m->ram_size);
+		m->stage2 = map_memory(MACH_STAGE2_SIZE);
+		m->maint.dma = calloc(m->ram_size / 32768 + 1, 1);
+		if (!m->maint.dma)
+			fuzz_fail("no memory for a guest");
 	}
-	make_stage2(m);
+	if (nr_inputs++ % INPUTS_PER_ENGINE == 0) {
+		loud = true;
+		for (uint32_t cpu = 0; cpu < GUEST_MAX_CPUS; cpu++)
+			make_cpu(m, cpu);
+		make_stage2(m);
+	}
 	return m;
 }
 
