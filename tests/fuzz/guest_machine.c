@@ -21,7 +21,7 @@
 /* Exceptions in one stay: a guest without vectors takes them for ever, and never comes to a block. */
 #define MAX_EXCEPTIONS 256u
 
-/* An engine keeps some 10 KiB for each input whose code it has translated. */
+/* An engine grows with all that it has ever translated. */
 #define INPUTS_PER_ENGINE 4096u
 
 static uint64_t now;
