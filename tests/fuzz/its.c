@@ -7,6 +7,15 @@
 
 #define NR_DEVS 12u
 
+/* Before a physical operation: a device sends its message, at the worst moment. */
+static void between(struct mock_vm *vm, void *arg)
+{
+	struct world *w = arg;
+
+	if (w->pending_event && !--w->pending_event)
+		mock_dev_fire(vm, in_below(&w->in, NR_DEVS));
+}
+
 static void create(struct world *w)
 {
 	struct input *in = &w->in;
@@ -61,8 +70,10 @@ static void create(struct world *w)
 	for (uint32_t n = 0; n < NR_DEVS && w->v4; n++)
 		(void)mock_dev_add(w->vm, n, 0, n & 1, n / 2);
 	/* The guest unmaps what it likes, and without masks messages may fall into the gap. */
-	if (w->v4)
+	if (w->v4) {
 		(void)mock_v4_lost(w->vm, hw.no_mask);
+		mock_v4_between(w->vm, between, w);
+	}
 	if (!(in_byte(in) & 1))
 		world_its_setup(w, in_byte(in) & 1);
 	world_interleave(w);

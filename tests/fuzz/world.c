@@ -73,6 +73,7 @@ void world_end(struct world *w)
 {
 	mock_on_event(w->vm, NULL, NULL);
 	if (w->v4) {
+		mock_v4_between(w->vm, NULL, NULL);
 		mock_v4_fail(w->vm, 0, 0, 0);
 		for (uint32_t cpu = 0; cpu < w->nr_vcpus; cpu++)
 			mock_vcpu_put(w->vm, cpu);
