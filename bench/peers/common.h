@@ -66,6 +66,8 @@ static inline void race_unlock(struct race_lock *lock)
 #define RACE_LRS 16u
 unsigned int race_guest(race_u64 *lr);
 unsigned int race_guest_aside(race_u64 *lr);
+/* In a thread of race_threads(): without a log. */
+unsigned int race_guest_thread(race_u64 *lr);
 
 /* A value that all peers must agree about. */
 void race_log(race_u64 value);
@@ -80,8 +82,7 @@ void race_end(const char *name, unsigned int per);
 void race_aside(void (*what)(void *ctx), void *ctx);
 void race_bytes(const char *name, unsigned long bytes);
 
-/* Run body(ctx, 0) to body(ctx, nr - 1) in threads of their own; the figure is "each" x nr by the time that they took.
- */
+/* Run body(ctx, 0) to body(ctx, nr - 1) in threads of their own; the rate is "each" x nr by the time that they took. */
 void race_threads(const char *name, unsigned int nr, unsigned int each, void (*body)(void *ctx, unsigned int thread),
                   void *ctx);
 

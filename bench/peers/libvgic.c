@@ -173,6 +173,33 @@ static inline void settle(struct peer *p)
 		;
 }
 
+/* The pools are allocated at creation: an LPI and an event slot, by the difference between two VMs. */
+static unsigned long pools(unsigned int lpis, unsigned int events)
+{
+	const struct lvgic_config cfg = {
+		.size = sizeof(cfg), .nr_vcpus = 1, .nr_spis = 32, .lpi_id_bits = 16, .max_lpis = lpis
+	};
+	const struct lvgic_its_config its_cfg = {
+		.size = sizeof(its_cfg), .gpa = RACE_GITS, .max_devices = 256, .max_events = events
+	};
+	unsigned long before = race_allocated;
+	struct lvgic_its *its;
+	struct lvgic *vg;
+
+	race_need(lvgic_create(&cfg, &ops, NULL, &vg) == LVGIC_OK);
+	race_need(lvgic_its_create(vg, &its_cfg, &its) == LVGIC_OK);
+	before = race_allocated - before;
+	lvgic_destroy(vg);
+	return before;
+}
+
+static unsigned long pool_bytes(void)
+{
+	return (pools(49152, 49152) - pools(16384, 16384) + 32767) / 32768;
+}
+
+#define VCPU_OVERHEAD 0
+
 #include "work.h"
 
 const struct race_peer race_peer_libvgic = { "libvgic", works, NR_WORKS, 0 };

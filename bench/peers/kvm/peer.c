@@ -145,6 +145,14 @@ static inline void settle(struct peer *p)
 {
 }
 
+static unsigned long pool_bytes(void)
+{
+	return 0;
+}
+
+/* What a struct kvm_vcpu of this harness has beside the vgic's part. */
+#define VCPU_OVERHEAD (sizeof(struct kvm_vcpu) - sizeof(struct vgic_cpu))
+
 #include "../work.h"
 
 #define NAME_(n) race_peer_kvm_##n
