@@ -14,6 +14,7 @@ out=$1
 shift
 cc=${CC:-gcc}
 flags="-O2 -g -std=gnu11 -fno-pie -fno-stack-protector -fcf-protection=none"
+core="-mgeneral-regs-only" # as in a kernel
 
 # The files of the kernel that take part, unchanged. vgic-debug.c (debugfs) does not.
 vgic="vgic vgic-init vgic-irqfd vgic-its vgic-kvm-device vgic-mmio vgic-mmio-v2 vgic-mmio-v3 vgic-v2 vgic-v3 vgic-v4"
@@ -69,7 +70,7 @@ kvm() { # VERSION
 	dir=$out/kvm-$version
 	extract "$version"
 	# Warnings are off for the kernel's files but for those that mean that a stand-in does not fit.
-	set -- $flags -nostdinc -isystem "$($cc -print-file-name=include)" -I"$here/kvm" -I"$dir/include" \
+	set -- $flags $core -nostdinc -isystem "$($cc -print-file-name=include)" -I"$here/kvm" -I"$dir/include" \
 		-I"$dir/src/arch/arm64/kvm/vgic" -I"$dir/src/lib" -D__KERNEL__ -DRACE_KVM_VERSION="$number" \
 		-D__LITTLE_ENDIAN -DCONFIG_KVM -DCONFIG_BASE_SMALL=0 -DCONFIG_XARRAY_MULTI -fno-strict-aliasing -fno-common -w \
 		-Werror=implicit-function-declaration -Werror=implicit-int -Werror=incompatible-pointer-types \
@@ -96,7 +97,7 @@ libvgic() {
 		object=$dir/$(echo "$file" | tr / -).o
 		objects="$objects $object"
 		newer "$object" $(find "$root/src" "$root/include" -name '*.h') "$root/src/$file" "$0" ||
-			$cc $flags -ffreestanding -mgeneral-regs-only -I"$root/include" -I"$root/src" -c "$root/src/$file" \
+			$cc $flags $core -ffreestanding -I"$root/include" -I"$root/src" -c "$root/src/$file" \
 				-o "$object"
 	done
 	$cc $flags -Wall -Wextra -Werror -I"$root/include" -c "$here/libvgic.c" -o "$dir/peer.o"

@@ -390,7 +390,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (n = 0; n < race_peers[0]->nr_works; n++)
-		for (turn = 0; turn < turns; turn++)
+		for (turn = 0; turn < turns * (race_peers[0]->works[n].kind == RACE_PARALLEL ? 4 : 1); turn++)
 			for (i = 0; race_peers[i]; i++) {
 				/* What takes seconds is done once. */
 				if (!wanted(&race_peers[i]->works[n], race_peers[i]) ||

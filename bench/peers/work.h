@@ -449,13 +449,13 @@ static const struct race_work works[] = {
 	{ "MSI to a queued LPI, 64 x 32", RACE_ROUND, work_msi, 2048 },
 	{ "LPIs, 224 x 256", RACE_LARGE, work_many, MANY_LPIS },
 	{ "commands", RACE_ROUND, work_commands, 8192 },
-	{ "MOVI, 2,048 translations in use", RACE_ROUND, work_movi, 2048 },
+	{ "MOVI alone in a trap, 2,048 translations in use", RACE_ROUND, work_movi, 2048 },
 	{ "registers", RACE_ROUND, work_registers, 100 },
 	{ "512 vCPUs", RACE_ROUND, work_512, 160 },
 	{ "MSI to queued LPIs, one thread", RACE_PARALLEL, work_coalesce, 1 },
 	{ "MSI to queued LPIs, two threads", RACE_PARALLEL, work_coalesce, 2 },
-	{ "LPI round trips, one thread with a vCPU", RACE_PARALLEL, work_pairs, 1 },
-	{ "LPI round trips, two threads with a vCPU each", RACE_PARALLEL, work_pairs, 2 },
+	{ "LPI round trips, one thread and vCPU", RACE_PARALLEL, work_pairs, 1 },
+	{ "LPI round trips, two threads and vCPUs", RACE_PARALLEL, work_pairs, 2 },
 	{ "memory", RACE_SIZE, work_memory, 8 },
 };
 
