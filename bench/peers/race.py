@@ -49,43 +49,50 @@ def locked(program):
 
 
 def executed(dump, addresses):
-    """How many instructions in all, and how many of those at the addresses."""
-    total = of_those = 0
-    skip = False
+    """How many instructions in all, how many at the addresses, and how many by function."""
+    total = atomic = 0
+    functions = collections.Counter()
+    function, called = None, False
     with open(dump, encoding="utf-8", errors="replace") as file:
         for line in file:
-            if line.startswith("calls="):
-                skip = True # the next line is the cost of what was called
+            if line.startswith("fn="):
+                function = line[3:].split("'")[0].strip()
+            elif line.startswith("calls="):
+                called = True # the next line is the cost of what was called
             elif line.startswith("0x"):
-                address, _, cost = line.split()
-                if not skip:
+                if not called:
+                    address, _, cost = line.split()
+                    functions[function] += int(cost)
                     total += int(cost)
-                    of_those += int(cost) if int(address, 16) in addresses else 0
-                skip = False
-    return total, of_those
+                    atomic += int(cost) if int(address, 16) in addresses else 0
+                called = False
+    return total, atomic, functions
 
 
 def count(program, keep):
-    figures = {}
+    """Figures by peer, work and unit; and the ten dearest functions by peer and work."""
+    figures, profiles = {}, {}
     addresses = locked(program)
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(keep or folder, "callgrind")
         text = subprocess.run(
             ["valgrind", "--tool=callgrind", "--quiet", "--instr-atstart=no", "--toggle-collect=race_guest",
              "--toggle-collect=race_aside", "--collect-atstart=yes", "--dump-instr=yes", "--compress-pos=no",
-             f"--callgrind-out-file={out}", os.path.abspath(program), "count"],
+             "--compress-strings=no", f"--callgrind-out-file={out}", os.path.abspath(program), "count"],
             check=True, stdout=subprocess.PIPE, text=True, env={"PATH": os.environ["PATH"]}).stdout
         for dump in sorted(glob.glob(out + ".*"), key=lambda name: int(name.rsplit(".", 1)[1])):
             with open(dump, encoding="utf-8", errors="replace") as file:
                 head = re.search(r"^desc: Trigger: Client Request: (.*)\|(.*)\|instructions\|(\d+)$", file.read(4096), re.M)
             if head:
-                total, atomic = executed(dump, addresses)
-                figures[head[1], head[2], "instructions"] = round(total / int(head[3]), 1)
-                figures[head[1], head[2], "atomics"] = round(atomic / int(head[3]), 2)
+                peer, work, per = head[1], head[2], int(head[3])
+                total, atomic, functions = executed(dump, addresses)
+                figures[peer, work, "instructions"] = round(total / per, 1)
+                figures[peer, work, "atomics"] = round(atomic / per, 2)
+                profiles[peer, work] = [(name, cost / per) for name, cost in functions.most_common(10)]
                 if keep:
-                    os.rename(dump, os.path.join(keep, re.sub(r"\W+", "-", f"{head[1]} {head[2]}")))
+                    os.rename(dump, os.path.join(keep, re.sub(r"\W+", "-", f"{peer} {work}")))
     figures.update(parse(text))
-    return figures
+    return figures, profiles
 
 
 def parse(text):
@@ -105,33 +112,69 @@ def scaling(figures):
             figures[peer, "LPI round trips, two threads and vCPUs against one", "x"] = round(value / one, 2)
 
 
-def rows(figures):
-    order = {"instructions": 0, "bytes": 0, "ns": 1, "M/s": 1, "x": 1, "atomics": 2}
-    names = list(dict.fromkeys(name for _, name, _ in figures))
-    for name in names:
-        for unit in sorted({u for _, n, u in figures if n == name}, key=order.get):
-            yield name, unit, {p: v for (p, n, u), v in figures.items() if (n, u) == (name, unit)}
-
-
 def number(value):
     if value is None:
         return "-"
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
+TABLES = [
+    ("Instructions per operation (atomic ones among them)", "instructions"),
+    ("Nanoseconds per operation", "ns"),
+    ("Million operations a second", "M/s"),
+    ("Two against one", "x"),
+    ("Bytes", "bytes"),
+]
+
+
 def show(figures, peers):
+    """The tables; returns the works in which libvgic is not ahead or does not reach its goal."""
     others = [p for p in peers if p != "libvgic"]
-    head = ["work", "unit", *others, "libvgic", *("against " + p for p in others), "goal"]
-    print("| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|")
-    for name, unit, values in rows(figures):
-        own, ratios = values.get("libvgic"), []
-        for p in others:
-            pair = (values.get(p), own) if unit not in ("M/s", "x") else (own, values.get(p))
-            ratios.append(f"{pair[0] / pair[1]:.3g}x" if None not in pair and pair[1] else "-")
-        limit = goal(name, unit)
-        met = "" if limit is None else number(limit) + (
-            " missed" if (own < limit if unit in ("M/s", "x") else own > limit) else "")
-        print("| " + " | ".join([name, unit, *(number(values.get(p)) for p in others), number(own), *ratios, met]) + " |")
+    behind = []
+    for title, unit in TABLES:
+        works = list(dict.fromkeys(work for _, work, u in figures if u == unit))
+        if not works:
+            continue
+        head = [title, *others, "libvgic", *("against " + p.removeprefix("KVM ") for p in others), "goal"]
+        print("\n| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|")
+        for work in works:
+            own = figures.get(("libvgic", work, unit))
+            cells = []
+            for p in [*others, "libvgic"]:
+                atomics = figures.get((p, work, "atomics")) if unit == "instructions" else None
+                value = figures.get((p, work, unit))
+                cells.append(number(value) + (f" ({number(atomics)})" if atomics is not None else ""))
+            more_is_better = unit in ("M/s", "x")
+            missed = []
+            for p in others:
+                value = figures.get((p, work, unit))
+                if value is None or not own:
+                    cells.append("-")
+                    continue
+                ratio = own / value if more_is_better else value / own
+                cells.append(f"{number(ratio)}x")
+                if ratio <= 1:
+                    missed.append("not ahead of " + p)
+            limit = goal(work, unit)
+            cells.append("" if limit is None else number(limit))
+            if limit is not None and (own < limit if more_is_better else own > limit):
+                missed.append("goal missed")
+                cells[-1] += ", missed"
+            if missed:
+                behind.append((work, unit, ", ".join(missed)))
+            print("| " + " | ".join([work, *cells]) + " |")
+    return behind
+
+
+def explain(behind, profiles, peers):
+    """Where the instructions go, for the works in which libvgic does not shine."""
+    print()
+    for work, unit, why in behind:
+        print(f"{work} ({unit}): {why}")
+        for peer in peers if unit == "instructions" else ():
+            parts = ", ".join(f"{name} {cost:.0f}" for name, cost in profiles.get((peer, work), ()))
+            if parts and (peer == "libvgic" or "not ahead" in why):
+                print(f"    {peer}: {parts}")
 
 
 def main():
@@ -146,12 +189,12 @@ def main():
         return 1
     if options.profile:
         os.makedirs(options.profile, exist_ok=True)
-    figures = count(options.program, options.profile)
+    figures, profiles = count(options.program, options.profile)
     figures.update(parse(subprocess.run([options.program, "time", str(options.turns)], check=True, stdout=subprocess.PIPE,
                                         text=True).stdout))
     scaling(figures)
     peers = sorted({p for p, _, _ in figures}, key=lambda p: [int(n) for n in re.findall(r"\d+", p)] or [99])
-    show(figures, peers)
+    explain(show(figures, peers), profiles, peers)
     with open(options.output, "w", encoding="ascii") as file:
         json.dump([{"peer": p, "work": n, "unit": u, "value": v} for (p, n, u), v in figures.items()], file, indent=1)
         file.write("\n")
