@@ -406,7 +406,7 @@ int main(int argc, char **argv)
 	for (n = 0; n < race_peers[0]->nr_works; n++) {
 		if (argc > 3 && !strstr(race_peers[0]->works[n].name, argv[3]))
 			continue;
-		for (turn = 0; turn < turns * (race_peers[0]->works[n].kind == RACE_PARALLEL ? 40 : 1); turn++)
+		for (turn = 0; turn < turns * (race_peers[0]->works[n].kind == RACE_PARALLEL ? 10 : 1); turn++)
 			for (i = 0; race_peers[i]; i++) {
 				/* What takes seconds is done once. */
 				if (!wanted(&race_peers[i]->works[n], race_peers[i]) ||

@@ -31,7 +31,7 @@ GOALS = [
     (r"GIC[DR]_", "instructions", 120),
     (r"INVALL", "ns", 0.2e6),
     (r"MSI to queued LPIs, two threads", "M/s", 100),
-    (r"LPI round trips, two threads", "x", 1.9),
+    (r"LPI round trips, two threads against one, devices", "x", 1.9),
     (r"memory per mapped LPI", "bytes", 24 + 8),
     (r"memory per vCPU", "bytes", 1536),
 ]
@@ -105,11 +105,12 @@ def parse(text):
 
 
 def scaling(figures):
-    """What a second thread with a vCPU of its own adds."""
+    """What a second thread adds."""
     for (peer, name, unit), value in list(figures.items()):
-        one = figures.get((peer, name.replace("two threads and vCPUs", "one thread and vCPU"), unit))
-        if "two threads and vCPUs" in name and one:
-            figures[peer, "LPI round trips, two threads and vCPUs against one", "x"] = round(value / one, 2)
+        first, two, rest = name.partition(", two threads")
+        one = figures.get((peer, first + ", one thread", unit))
+        if two and one:
+            figures[peer, first + ", two threads against one" + rest, "x"] = round(value / one, 2)
 
 
 def number(value):

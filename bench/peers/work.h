@@ -379,13 +379,19 @@ static void work_coalesce(const struct race_work *w)
 	destroy(p);
 }
 
-/* Thread n has a device and a vCPU for itself: 16 messages, then the guest takes them. */
+/*
+ * Thread n has 16 events and a vCPU for itself: 16 messages, then the guest takes them. The events of two threads are
+ * those of devices far apart, of neighbours, or every other one of the same device, as of a device with two queues.
+ */
+static const unsigned int *layout;
+static const unsigned int far_apart[] = { 20, 0, 1 }, neighbours[] = { 1, 0, 1 }, interleaved[] = { 0, 1, 2 };
+
 static void pair(void *ctx, unsigned int thread)
 {
-	unsigned int i;
+	unsigned int device = thread * layout[0] * 7, first = thread * layout[1], step = layout[2], i;
 
 	for (i = 0; i < EACH; i++) {
-		msi(ctx, thread * 7, i & 15);
+		msi(ctx, device, first + (i & 15) * step);
 		if ((i & 15) == 15) {
 			flush(ctx, thread);
 			race_need(race_guest_thread(lrs(ctx, thread)) == 16);
@@ -394,20 +400,36 @@ static void pair(void *ctx, unsigned int thread)
 	}
 }
 
-static void work_pairs(const struct race_work *w)
+static void pairs(const struct race_work *w, const unsigned int *which)
 {
 	struct peer *p = boot_its(2);
 	unsigned int i;
 
-	map(p, 0, 0, 64, 5);
-	for (i = 0; i < 32; i++)
-		command(device(1) | MOVI, i, 1);
+	layout = which;
+	map(p, 0, 0, 1024, 5);
+	for (i = 0; i < 16; i++)
+		command(device(layout[0]) | MOVI, layout[1] + i * layout[2], 1);
 	ring(p);
-	messages(p, 64, 5);
+	messages(p, 1024, 5);
 	for (i = 0; i < 2; i++)
 		run_guest(p, i);
 	race_threads(w->name, w->k, EACH, pair, p);
 	destroy(p);
+}
+
+static void work_far(const struct race_work *w)
+{
+	pairs(w, far_apart);
+}
+
+static void work_near(const struct race_work *w)
+{
+	pairs(w, neighbours);
+}
+
+static void work_queues(const struct race_work *w)
+{
+	pairs(w, interleaved);
 }
 
 /* --- memory --- */
@@ -455,8 +477,10 @@ static const struct race_work works[] = {
 	{ "512 vCPUs", RACE_ROUND, work_512, 160 },
 	{ "MSI to queued LPIs, one thread", RACE_PARALLEL, work_coalesce, 1 },
 	{ "MSI to queued LPIs, two threads", RACE_PARALLEL, work_coalesce, 2 },
-	{ "LPI round trips, one thread and vCPU", RACE_PARALLEL, work_pairs, 1 },
-	{ "LPI round trips, two threads and vCPUs", RACE_PARALLEL, work_pairs, 2 },
+	{ "LPI round trips, one thread", RACE_PARALLEL, work_far, 1 },
+	{ "LPI round trips, two threads, devices far apart", RACE_PARALLEL, work_far, 2 },
+	{ "LPI round trips, two threads, neighbouring devices", RACE_PARALLEL, work_near, 2 },
+	{ "LPI round trips, two threads, queues of one device", RACE_PARALLEL, work_queues, 2 },
 	{ "memory", RACE_SIZE, work_memory, 8 },
 };
 
