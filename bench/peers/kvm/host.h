@@ -37,13 +37,11 @@ struct irq_desc {
 	raw_spinlock_t lock;
 };
 typedef enum {
-	IRQ_NONE,
 	IRQ_HANDLED
 } irqreturn_t;
 enum irqchip_irq_state {
 	IRQCHIP_STATE_PENDING,
 	IRQCHIP_STATE_ACTIVE,
-	IRQCHIP_STATE_MASKED,
 	IRQCHIP_STATE_LINE_LEVEL
 };
 enum {
@@ -55,12 +53,9 @@ enum {
 enum {
 	KVM_MODE_DEFAULT,
 	KVM_MODE_PROTECTED,
-	KVM_MODE_NV,
 	KVM_MODE_NONE
 };
 enum {
-	ARM64_HAS_GIC_CPUIF_SYSREGS,
-	ARM64_HAS_SYSREG_GIC_CPUIF,
 	ARM64_WORKAROUND_CAVIUM_30115,
 	ARM64_SPECTRE_V2
 };
@@ -73,7 +68,6 @@ enum {
 	})
 #define irq_to_desc(irq)                     RACE_NOT_HERE(struct irq_desc *, NULL)
 #define irq_desc_get_irq_data(d)             (&(d)->irq_data)
-#define irqd_to_hwirq(d)                     ((d)->hwirq)
 #define irq_set_irqchip_state(i, w, v)       RACE_NOT_HERE(int, 0)
 #define irq_get_irqchip_state(i, w, v)       ((void)(v), RACE_NOT_HERE(int, 0))
 #define irq_find_mapping(d, h)               RACE_NOT_HERE(int, 0)
@@ -88,7 +82,6 @@ enum {
 #define free_percpu_irq(i, d)                RACE_NOT_HERE(void, 0)
 #define enable_percpu_irq(i, f)              RACE_NOT_HERE(void, 0)
 #define disable_percpu_irq(i)                RACE_NOT_HERE(void, 0)
-#define disable_irq(i)                       RACE_NOT_HERE(void, 0)
 #define enable_irq(i)                        RACE_NOT_HERE(void, 0)
 #define disable_irq_nosync(i)                RACE_NOT_HERE(void, 0)
 #define cpuhp_setup_state(s, n, u, d)        RACE_NOT_HERE(int, (long)(u) + (long)(d))
@@ -101,8 +94,6 @@ enum {
 #define kvm_phys_addr_ioremap(k, g, p, s, w) RACE_NOT_HERE(int, 0)
 #define kvm_call_hyp(f, args...)             RACE_NOT_HERE(void, 0)
 #define kvm_call_hyp_ret(f, args...)         RACE_NOT_HERE(u64, 0)
-#define write_gicreg(v, r)                   RACE_NOT_HERE(void, 0)
-#define read_gicreg(r)                       RACE_NOT_HERE(u64, 0)
 #define cpus_have_const_cap(c)               false
 #define cpus_have_final_cap(c)               false
 #define is_midr_in_range_list(m, l)          false
@@ -111,7 +102,6 @@ enum {
 #define has_vhe()                            false
 #define read_cpuid_id()                      0
 #define kvm_has_feat(k, r, f, v)             true
-#define kvm_ksym_ref(x)                      (x)
 #define cpumask_of(c)                        NULL
 #define smp_processor_id()                   0
 struct midr_range {
@@ -142,7 +132,6 @@ enum {
 #define ICH_LR_PHYS_ID_SHIFT   32
 #define ICH_LR_EOI             (1ull << 41)
 #define ICH_LR_PRIORITY_SHIFT  48
-#define ICH_LR_PRIORITY_MASK   (0xffull << 48)
 #define ICH_LR_GROUP           (1ull << 60)
 #define ICH_LR_HW              (1ull << 61)
 #define ICH_LR_PENDING_BIT     (1ull << 62)
@@ -183,7 +172,6 @@ enum {
 #define ICH_VTR_ID_BITS_SHIFT  23
 #define ICH_VTR_ID_BITS_MASK   (7u << 23)
 #define ICH_VTR_SEIS_MASK      (1u << 22)
-#define ICH_VTR_A3V_MASK       (1u << 21)
 #define ICH_VTR_TDS_MASK       (1u << 19)
 
 /* --- affinities: the guest's MPIDR_EL1 --- */
@@ -192,7 +180,6 @@ enum {
 
 #define MPIDR_HWID_BITMASK                 0xff00ffffffull
 #define MPIDR_LEVEL_BITS_SHIFT             3
-#define MPIDR_LEVEL_BITS                   (1 << MPIDR_LEVEL_BITS_SHIFT)
 #define MPIDR_LEVEL_MASK                   0xff
 #define MPIDR_LEVEL_SHIFT(level)           (((1 << (level)) >> 1) << MPIDR_LEVEL_BITS_SHIFT)
 #define MPIDR_AFFINITY_LEVEL(mpidr, level) (((mpidr) >> MPIDR_LEVEL_SHIFT(level)) & MPIDR_LEVEL_MASK)
@@ -208,7 +195,6 @@ struct kvm_vcpu;
 #include <kvm/arm_vgic.h>
 
 #define RACE_MAX_VCPUS 512
-#define KVM_MAX_VCPUS  RACE_MAX_VCPUS
 enum kvm_bus {
 	KVM_MMIO_BUS
 };
@@ -290,8 +276,7 @@ struct kvm_kernel_irq_routing_entry {
 		} msi;
 	};
 };
-#define KVM_NR_IRQCHIPS             1
-#define KVM_USERSPACE_IRQ_SOURCE_ID 0
+#define KVM_NR_IRQCHIPS 1
 
 int kvm_register_device_ops(const struct kvm_device_ops *ops, u32 type);
 #define kvm_unregister_device_ops(type) ((void)(type))
@@ -340,18 +325,14 @@ static inline struct kvm_vcpu *kvm_mpidr_to_vcpu(struct kvm *kvm, unsigned long 
 
 /* Requests and kicks cost nothing but the count: what wakes a vCPU is the same for every virtual GIC. */
 #define kvm_make_request(r, v)          ((void)(r), (void)(v))
-#define kvm_check_request(r, v)         false
 #define kvm_vcpu_kick(v)                ((void)(v), race_kick())
 #define kvm_make_all_cpus_request(k, r) ((void)(k), true)
 #define kvm_arm_halt_guest(k)           ((void)(k), race_kick())
 #define kvm_arm_resume_guest(k)         ((void)(k))
 #define kvm_get_running_vcpu()          ((struct kvm_vcpu *)NULL)
 #define kvm_get_running_vcpus()         NULL
-#define kvm_arch_vcpu_should_kick(v)    true
 #define vcpu_has_run_once(v)            false
 #define vcpu_get_flag(v, f)             false
-#define vcpu_set_flag(v, f)             ((void)(v))
-#define vcpu_clear_flag(v, f)           ((void)(v))
 #if RACE_KVM_VERSION >= 612
 #define lock_all_vcpus(k)   ((void)(k), true)
 #define unlock_all_vcpus(k) ((void)(k))
@@ -376,7 +357,6 @@ static inline int kvm_write_guest(struct kvm *kvm, gpa_t gpa, const void *buf, u
 #define kvm_write_guest_lock kvm_write_guest
 #define kvm_phys_mask(m)     ((1ull << 48) - 1)
 #define kvm_phys_size(m)     (1ull << 48)
-#define mark_page_dirty(k, g)
 
 /* User memory is the process's own. */
 #define get_user(v, p)          ((v) = *(p), 0)

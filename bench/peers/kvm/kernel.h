@@ -51,25 +51,17 @@ struct callback_head {
 #define __must_check
 #define __init
 #define __percpu
-#define __hyp_text
 #define __bitwise
 #define __ro_after_init
-#define __read_mostly
 #define __must_hold(x)
-#define __acquires(x)
 #define __releases(x)
-#define __always_inline     inline __attribute__((always_inline))
-#define __maybe_unused      __attribute__((unused))
-#define __packed            __attribute__((packed))
-#define __pure              __attribute__((pure))
-#define __cold              __attribute__((cold))
-#define __weak              __attribute__((weak))
-#define __attribute_const__ __attribute__((const))
-#define noinline            __attribute__((noinline))
-#define fallthrough         __attribute__((fallthrough))
-#define likely(x)           __builtin_expect(!!(x), 1)
-#define unlikely(x)         __builtin_expect(!!(x), 0)
-#define unreachable         __builtin_unreachable
+#define __always_inline inline __attribute__((always_inline))
+#define __pure          __attribute__((pure))
+#define __cold          __attribute__((cold))
+#define noinline        __attribute__((noinline))
+#define fallthrough     __attribute__((fallthrough))
+#define likely(x)       __builtin_expect(!!(x), 1)
+#define unlikely(x)     __builtin_expect(!!(x), 0)
 #define EXPORT_SYMBOL(x)
 #define early_param(name, f) _Static_assert(sizeof(&f), "used")
 #define kstrtobool(s, r)     ((void)(s), (void)(r), -1)
@@ -81,30 +73,15 @@ struct callback_head {
 		type name[];           \
 	}
 #define __DECLARE_FLEX_ARRAY DECLARE_FLEX_ARRAY
-#define __struct_group(tag, name, attrs, members...) \
-	union {                                      \
-		struct {                             \
-			members                      \
-		} attrs;                             \
-		struct tag {                         \
-			members                      \
-		} attrs name;                        \
-	}
 
 #define barrier()               __asm__ volatile("" ::: "memory")
 #define READ_ONCE(x)            (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)        (*(volatile __typeof__(x) *)&(x) = (v))
 #define smp_mb()                __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define smp_rmb()               barrier()
-#define smp_wmb()               barrier()
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_load_acquire(p)     __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define dsb(x)                  barrier()
-#define isb()                   barrier()
 
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
-#define typeof_member(t, m)             __typeof__(((t *)0)->m)
-#define sizeof_field(t, m)              sizeof(((t *)0)->m)
 #define ARRAY_SIZE(a)                   (sizeof(a) / sizeof((a)[0]))
 #define min(a, b)                       \
 	({                              \
@@ -118,61 +95,33 @@ struct callback_head {
 		__typeof__(b) b_ = (b); \
 		a_ > b_ ? a_ : b_;      \
 	})
-#define min_t(t, a, b) min((t)(a), (t)(b))
-#define max_t(t, a, b) max((t)(a), (t)(b))
-#define swap(a, b)                      \
-	do {                            \
-		__typeof__(a) t_ = (a); \
-		(a) = (b);              \
-		(b) = t_;               \
-	} while (0)
-#define ALIGN(x, a)          (((x) + ((__typeof__(x))(a)-1)) & ~((__typeof__(x))(a)-1))
-#define ALIGN_DOWN(x, a)     ((x) & ~((__typeof__(x))(a)-1))
-#define IS_ALIGNED(x, a)     (((x) & ((__typeof__(x))(a)-1)) == 0)
-#define PAGE_ALIGNED(x)      IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
-#define DIV_ROUND_UP(n, d)   (((n) + (d)-1) / (d))
-#define round_up(x, y)       ((((x)-1) | ((__typeof__(x))(y)-1)) + 1)
-#define lower_32_bits(x)     ((u32)(x))
-#define upper_32_bits(x)     ((u32)((u64)(x) >> 32))
-#define __stringify(x)       #x
-#define IS_ENABLED(x)        0
-#define BUILD_BUG_ON(c)      _Static_assert(!(c), #c)
-#define BUILD_BUG_ON_ZERO(c) 0
-#define BUILD_BUG_ON_MSG(c, m)
-#define static_assert _Static_assert
-#define __bf_shf(m)      __builtin_ctzll(m)
-#define FIELD_GET(m, r)  ((__typeof__(m))(((r) & (m)) >> __bf_shf(m)))
-#define FIELD_PREP(m, v) (((__typeof__(m))(v) << __bf_shf(m)) & (m))
-#define _UL(x)           ((unsigned long)(x))
-#define UL(x)            _UL(x)
-#define ULL(x)           ((unsigned long long)(x))
-#define _AC(x, y)        x##y
-#define _BITUL(x)        (1ul << (x))
-#define _BITULL(x)       (1ull << (x))
+#define min_t(t, a, b)     min((t)(a), (t)(b))
+#define IS_ALIGNED(x, a)   (((x) & ((__typeof__(x))(a)-1)) == 0)
+#define PAGE_ALIGNED(x)    IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
+#define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
+#define lower_32_bits(x)   ((u32)(x))
+#define IS_ENABLED(x)      0
+#define BUILD_BUG_ON(c)    _Static_assert(!(c), #c)
+#define __bf_shf(m)        __builtin_ctzll(m)
+#define FIELD_GET(m, r)    ((__typeof__(m))(((r) & (m)) >> __bf_shf(m)))
+#define FIELD_PREP(m, v)   (((__typeof__(m))(v) << __bf_shf(m)) & (m))
+#define _UL(x)             ((unsigned long)(x))
+#define _BITUL(x)          (1ul << (x))
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  (1ul << PAGE_SHIFT)
-#define PAGE_MASK  (~(PAGE_SIZE - 1))
-#define SZ_1K      0x400
 #define SZ_4K      0x1000
-#define SZ_8K      0x2000
 #define SZ_64K     0x10000
-#define SZ_128K    0x20000
-#define SZ_2G      0x80000000
 #define INT_MAX    0x7fffffff
 #define UINT_MAX   (~0u)
-#define LONG_MAX   ((long)(~0ul >> 1))
 #define ULONG_MAX  (~0ul)
-#define U16_MAX    0xffff
-#define U32_MAX    0xffffffffu
 
-#define le16_to_cpu(x)  (x)
-#define le32_to_cpu(x)  (x)
-#define le64_to_cpu(x)  (x)
-#define cpu_to_le16(x)  (x)
-#define cpu_to_le32(x)  (x)
-#define cpu_to_le64(x)  (x)
-#define le16_to_cpup(p) (*(p))
+#define le16_to_cpu(x) (x)
+#define le32_to_cpu(x) (x)
+#define le64_to_cpu(x) (x)
+#define cpu_to_le16(x) (x)
+#define cpu_to_le32(x) (x)
+#define cpu_to_le64(x) (x)
 
 /* --- strings, messages, errors --- */
 
@@ -196,34 +145,19 @@ int memcmp(const void *a, const void *b, size_t n);
 		unlikely(w_);                             \
 	})
 #define WARN_ON_ONCE           WARN_ON
-#define WARN(c, ...)           WARN_ON(c)
-#define WARN_ONCE(c, ...)      WARN_ON(c)
 #define WARN_RATELIMIT(c, ...) WARN_ON(c)
-#define VM_BUG_ON(c)
-#define KVM_BUG_ON(c, kvm) WARN_ON(c)
-#define pr_err(...) \
-	do {        \
-	} while (0)
-#define pr_info(...) \
-	do {         \
-	} while (0)
-#define pr_warn(...) \
-	do {         \
-	} while (0)
-#define pr_debug(...) \
-	do {          \
-	} while (0)
-#define pr_cont             pr_info
-#define pr_warn_ratelimited pr_warn
-#define kvm_err             pr_err
-#define kvm_info            pr_info
-#define kvm_debug           pr_debug
-#define kvm_pr_unimpl       pr_err
+#define KVM_BUG_ON(c, kvm)     WARN_ON(c)
+#define pr_err(...)            ((void)0)
+#define pr_info(...)           ((void)0)
+#define pr_warn(...)           ((void)0)
+#define pr_debug(...)          ((void)0)
+#define pr_cont                pr_info
+#define kvm_err                pr_err
+#define kvm_info               pr_info
+#define kvm_debug              pr_debug
 
 enum {
-	EPERM = 1,
 	ENOENT = 2,
-	EIO = 5,
 	ENXIO = 6,
 	E2BIG = 7,
 	EAGAIN = 11,
@@ -234,8 +168,6 @@ enum {
 	EEXIST = 17,
 	ENODEV = 19,
 	EINVAL = 22,
-	ENOSPC = 28,
-	ERANGE = 34,
 	EWOULDBLOCK = 11,
 	EOPNOTSUPP = 95,
 	MAX_ERRNO = 4095
@@ -253,9 +185,7 @@ static inline bool IS_ERR(const void *p)
 {
 	return unlikely((unsigned long)p >= (unsigned long)-MAX_ERRNO);
 }
-#define IS_ERR_OR_NULL(p)  (!(p) || IS_ERR(p))
 #define PTR_ERR_OR_ZERO(p) (IS_ERR(p) ? (int)PTR_ERR(p) : 0)
-#define IS_ERR_VALUE(x)    unlikely((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)
 
 /* --- bits --- */
 
@@ -271,17 +201,11 @@ static inline bool IS_ERR(const void *p)
 #define GENMASK(h, l)              ((~0ul << (l)) & (~0ul >> (63 - (h))))
 #define GENMASK_ULL(h, l)          ((~0ull << (l)) & (~0ull >> (63 - (h))))
 #define hweight8(x)                __builtin_popcount((u8)(x))
-#define hweight16(x)               __builtin_popcount((u16)(x))
 #define hweight32(x)               __builtin_popcount(x)
-#define hweight64(x)               __builtin_popcountll(x)
 #define hweight_long(x)            __builtin_popcountl(x)
-#define HWEIGHT32                  hweight32
 #define __ffs(x)                   ((unsigned long)__builtin_ctzl(x))
 #define __fls(x)                   (63ul - (unsigned long)__builtin_clzl(x))
-#define ffz(x)                     __ffs(~(x))
 #define ffs(x)                     __builtin_ffs((int)(x))
-#define fls(x)                     ((x) ? 32 - __builtin_clz(x) : 0)
-#define fls64(x)                   ((x) ? 64 - __builtin_clzll(x) : 0)
 #define ilog2(x)                   ((int)__fls(x))
 
 static inline bool test_bit(unsigned long n, const unsigned long *p)
@@ -310,14 +234,6 @@ static inline bool __test_and_clear_bit(unsigned long n, unsigned long *p)
 	__clear_bit(n, p);
 	return was;
 }
-static inline void set_bit(unsigned long n, unsigned long *p)
-{
-	__atomic_fetch_or(&p[BIT_WORD(n)], BIT_MASK(n), __ATOMIC_RELAXED);
-}
-static inline void clear_bit(unsigned long n, unsigned long *p)
-{
-	__atomic_fetch_and(&p[BIT_WORD(n)], ~BIT_MASK(n), __ATOMIC_RELAXED);
-}
 static inline unsigned long find_next_bit(const unsigned long *p, unsigned long size, unsigned long from)
 {
 	unsigned long word;
@@ -336,14 +252,6 @@ static inline unsigned long find_next_bit(const unsigned long *p, unsigned long 
 static inline void bitmap_fill(unsigned long *p, unsigned int bits)
 {
 	memset(p, 0xff, BITS_TO_LONGS(bits) * sizeof(*p));
-}
-static inline void bitmap_zero(unsigned long *p, unsigned int bits)
-{
-	memset(p, 0, BITS_TO_LONGS(bits) * sizeof(*p));
-}
-static inline void bitmap_copy(unsigned long *to, const unsigned long *from, unsigned int bits)
-{
-	memcpy(to, from, BITS_TO_LONGS(bits) * sizeof(*to));
 }
 static inline void bitmap_clear(unsigned long *p, unsigned int from, unsigned int nr)
 {
@@ -376,22 +284,16 @@ typedef struct {
 		(i)    \
 	}
 #define atomic_read(a)           READ_ONCE((a)->counter)
-#define atomic_read_acquire(a)   __atomic_load_n(&(a)->counter, __ATOMIC_ACQUIRE)
 #define atomic_set(a, v)         WRITE_ONCE((a)->counter, v)
 #define atomic_set_release(a, v) __atomic_store_n(&(a)->counter, v, __ATOMIC_RELEASE)
 #define atomic_inc(a)            ((void)__atomic_fetch_add(&(a)->counter, 1, __ATOMIC_RELAXED))
 #define atomic_dec(a)            ((void)__atomic_fetch_sub(&(a)->counter, 1, __ATOMIC_RELAXED))
-#define atomic_inc_return(a)     __atomic_add_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST)
-#define atomic_dec_return(a)     __atomic_sub_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST)
-#define atomic64_read            atomic_read
-#define atomic64_set             atomic_set
 static inline int atomic_cmpxchg(atomic_t *a, int old, int new)
 {
 	__atomic_compare_exchange_n(&a->counter, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 	return old;
 }
 #define atomic_cmpxchg_acquire atomic_cmpxchg
-#define atomic_cmpxchg_release atomic_cmpxchg
 #define cmpxchg(p, old, new)                                                                           \
 	({                                                                                             \
 		__typeof__(*(p)) old_ = (old);                                                         \
@@ -399,7 +301,6 @@ static inline int atomic_cmpxchg(atomic_t *a, int old, int new)
 		old_;                                                                                  \
 	})
 #define cmpxchg64               cmpxchg
-#define xchg(p, v)              __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 #define smp_mb__before_atomic() barrier() /* x86: the operation orders by itself */
 #define smp_mb__after_atomic()  barrier()
 
@@ -432,29 +333,17 @@ static inline int kref_put(struct kref *k, void (*release)(struct kref *k))
 	release(k);
 	return 1;
 }
-static inline unsigned int kref_read(const struct kref *k)
-{
-	return (unsigned int)READ_ONCE(k->count);
-}
 
 /* --- locks: interrupts of the host do not exist, so there are no flags to save --- */
 
 typedef struct race_lock raw_spinlock_t, spinlock_t, rwlock_t;
-struct lock_class_key {
-	int unused;
-};
 struct mutex {
 	struct race_lock owner;
 };
-#define __RAW_SPIN_LOCK_UNLOCKED(x) \
-	{                           \
-		0                   \
-	}
 #define __SPIN_LOCK_UNLOCKED(x) \
 	{                       \
 		0               \
 	}
-#define DEFINE_RAW_SPINLOCK(x)     raw_spinlock_t x
 #define raw_spin_lock_init(l)      ((l)->held = 0)
 #define spin_lock_init             raw_spin_lock_init
 #define raw_spin_lock(l)           race_lock(l)
@@ -471,8 +360,6 @@ struct mutex {
 		(void)(f);               \
 		race_unlock(l);          \
 	} while (0)
-#define raw_spin_lock_irq                 raw_spin_lock
-#define raw_spin_unlock_irq               raw_spin_unlock
 #define spin_lock                         raw_spin_lock
 #define spin_unlock                       raw_spin_unlock
 #define spin_lock_bh                      raw_spin_lock
@@ -488,22 +375,12 @@ struct mutex {
 #define spin_lock_irqsave_nested(l, f, s) raw_spin_lock_irqsave(l, f)
 #define SINGLE_DEPTH_NESTING              1
 #define irqs_disabled()                   true
-#define local_irq_save(f)                 ((f) = 0)
-#define local_irq_restore(f)              ((void)(f))
-#define preempt_disable()                 barrier()
-#define preempt_enable()                  barrier()
 #define preemptible()                     false
-#define might_sleep()
-#define might_alloc(gfp) ((void)(gfp))
-#define cond_resched()
-#define lockdep_assert_held(l) ((void)(l))
-#define lockdep_assert_irqs_disabled()
-#define lockdep_is_held(l) 1
-#define lockdep_set_class(l, k)
-#define mutex_init(m)           ((m)->owner.held = 0)
-#define mutex_lock(m)           race_lock(&(m)->owner)
-#define mutex_lock_nested(m, s) race_lock(&(m)->owner)
-#define mutex_is_locked(m)      ((m)->owner.held)
+#define might_alloc(gfp)                  ((void)(gfp))
+#define lockdep_assert_held(l)            ((void)(l))
+#define lockdep_is_held(l)                1
+#define mutex_init(m)                     ((m)->owner.held = 0)
+#define mutex_lock(m)                     race_lock(&(m)->owner)
 static inline bool mutex_trylock(struct mutex *m)
 {
 	unsigned int was = 0;
@@ -527,21 +404,15 @@ void race_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void race_quiesce(void);
 #define rcu_read_lock()                 barrier()
 #define rcu_read_unlock()               barrier()
-#define rcu_read_lock_held()            1
 #define rcu_assign_pointer(p, v)        smp_store_release(&(p), (v))
 #define RCU_INIT_POINTER(p, v)          WRITE_ONCE(p, v)
 #define rcu_dereference(p)              READ_ONCE(p)
 #define rcu_dereference_raw(p)          READ_ONCE(p)
 #define rcu_dereference_check(p, c)     READ_ONCE(p)
 #define rcu_dereference_protected(p, c) (p)
-#define rcu_access_pointer(p)           READ_ONCE(p)
-#define srcu_dereference(p, s)          READ_ONCE(p)
 #define call_rcu                        race_call_rcu
-#define synchronize_rcu()               barrier()
 #define srcu_read_lock(s)               ((void)(s), 0)
 #define srcu_read_unlock(s, i)          ((void)(i))
-#define synchronize_srcu(s)             ((void)(s))
-#define synchronize_srcu_expedited(s)   ((void)(s))
 /* The offset of the head says what to free, as in the kernel. */
 #define kfree_rcu(p, member) \
 	race_call_rcu(&(p)->member, (void (*)(struct rcu_head *))offsetof(__typeof__(*(p)), member))
@@ -562,23 +433,17 @@ static inline void race_mutex_end(struct mutex **m)
 #define GFP_KERNEL                 0
 #define GFP_KERNEL_ACCOUNT         0
 #define GFP_NOWAIT                 0
-#define GFP_ATOMIC                 0
 #define __GFP_ACCOUNT              0
 #define __GFP_BITS_SHIFT           27
 #define __GFP_NOWARN               0
-#define __GFP_ZERO                 0
 #define gfpflags_allow_blocking(g) false
 #define kmalloc(n, g)              race_alloc(n)
 #define kzalloc(n, g)              race_alloc(n)
 #define kcalloc(k, n, g)           race_alloc((k) * (n))
 #define kmalloc_array              kcalloc
 #define kfree(p)                   race_free(p)
-#define kvfree(p)                  race_free(p)
-#define vfree(p)                   race_free(p)
 struct kmem_cache;
-#define kmem_cache_alloc(c, g)        race_node_alloc()
 #define kmem_cache_alloc_lru(c, l, g) race_node_alloc()
-#define kmem_cache_free(c, p)         race_free(p)
 void *race_node_alloc(void);
 struct list_lru;
 
@@ -591,12 +456,9 @@ struct static_key_false {
 	{                     \
 		0             \
 	}
-#define DEFINE_STATIC_KEY_FALSE(name)  struct static_key_false name
-#define DECLARE_STATIC_KEY_FALSE(name) extern struct static_key_false name
-#define static_branch_unlikely(key)    (!__builtin_strcmp(#key, "&kvm_vgic_global_state.gicv3_cpuif"))
-#define static_branch_likely           static_branch_unlikely
-#define static_branch_enable(key)      ((void)(key))
-#define static_branch_disable(key)     ((void)(key))
+#define DEFINE_STATIC_KEY_FALSE(name) struct static_key_false name
+#define static_branch_unlikely(key)   (!__builtin_strcmp(#key, "&kvm_vgic_global_state.gicv3_cpuif"))
+#define static_branch_enable(key)     ((void)(key))
 
 /* --- trace events: off --- */
 
@@ -606,19 +468,15 @@ struct static_key_false {
 	{                                      \
 	}
 
-#define _IOC(d, t, n, s) 0
-#define _IO(t, n)        0
-#define _IOR(t, n, s)    0
-#define _IOW(t, n, s)    0
-#define _IOWR(t, n, s)   0
+#define _IO(t, n)      0
+#define _IOR(t, n, s)  0
+#define _IOW(t, n, s)  0
+#define _IOWR(t, n, s) 0
 
 /* list.h with its iterators under RCU. */
 #define LIST_POISON1 ((void *)0x100)
 #define LIST_POISON2 ((void *)0x122)
 #include <linux/list.h>
-#define list_add_rcu                              list_add
-#define list_add_tail_rcu                         list_add_tail
-#define list_del_rcu(e)                           __list_del_entry(e)
 #define list_for_each_entry_rcu(p, h, m, cond...) list_for_each_entry(p, h, m)
 
 #endif
