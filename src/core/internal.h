@@ -459,6 +459,20 @@ static inline void trace(struct lvgic *vg, enum lvgic_event_kind kind, uint32_t 
 			(void)add64_relaxed(&(v)->stats->member, (n)); \
 	} while (0)
 
+/*
+ * The n-th LPI that is taken from the pool. Events of one device are mapped one after the other and often go to
+ * different vCPUs (the queues of a drive or a network card), so neighbours are apart: words that different CPUs change
+ * share no cache line, nor one that is fetched along.
+ */
+#define LPI_SPREAD 64u
+
+static inline struct lvgic_irq *lpi_nth(const struct lvgic *vg, uint32_t n)
+{
+	uint32_t apart = vg->cfg.max_lpis / LPI_SPREAD;
+
+	return &vg->lpi[n / LPI_SPREAD < apart ? n % LPI_SPREAD * apart + n / LPI_SPREAD : n];
+}
+
 static inline void vcpu_kick(struct lvgic_vcpu *v)
 {
 	STAT_ADD(v, kicks, 1);

@@ -60,13 +60,14 @@ void lpi_stop(struct lvgic *vg)
 void lpi_reset(struct lvgic *vg)
 {
 	size_t i;
+	uint32_t n;
 
 	if (!vg->cfg.lpi_id_bits)
 		return;
 	for (i = 0; i < nr_roots(vg); i++)
 		vg->lpi_root[i] = 0;
-	for (i = 0; i < vg->lpi_fresh; i++)
-		irq_init(&vg->lpi[i], 0, W_LPI | W_DEAD);
+	for (n = 0; n < vg->lpi_fresh; n++)
+		irq_init(lpi_nth(vg, n), 0, W_LPI | W_DEAD);
 	vg->lpi_fresh_block = 0;
 	vg->lpi_free_block = 0;
 	vg->lpi_fresh = 0;
@@ -136,7 +137,7 @@ static struct lvgic_irq *take_free(struct lvgic *vg, uint32_t intid)
 
 	/* Retired ones last: the longer one rests, the better. */
 	if (vg->lpi_fresh < vg->cfg.max_lpis) {
-		irq = &vg->lpi[vg->lpi_fresh];
+		irq = lpi_nth(vg, vg->lpi_fresh);
 		irq_init(irq, intid, word_new_lpi(word_gen(load64_relaxed(&irq->word)) + 1));
 		vg->lpi_fresh++;
 		return irq;

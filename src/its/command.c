@@ -283,7 +283,7 @@ static enum progress movall(struct command *c)
 	if (from == W_NOWHERE || to == W_NOWHERE)
 		return fail(c, LVGIC_ITS_DEVICE_OOR);
 	for (; c->its->cursor < vg->lpi_fresh && from != to; c->its->cursor++) {
-		struct lvgic_irq *irq = &vg->lpi[c->its->cursor];
+		struct lvgic_irq *irq = lpi_nth(vg, c->its->cursor);
 		uint64_t w = load64_relaxed(&irq->word);
 
 		if (!c->budget->lpis)

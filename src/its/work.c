@@ -178,12 +178,12 @@ static enum progress its_run(struct lvgic_its *its, struct lvgic_vcpu *self, str
 	if (!begin(its))
 		return PROGRESS_DONE;
 	/* A command in hand goes first, even of an ITS that was disabled meanwhile. */
-	while (p == PROGRESS_DONE && its_has_work(its)) {
+	do {
 		if (!its->in_hand && load32_seq(&its->forget))
 			p = forget(its, self, budget);
 		else
 			p = one_command(its, self, budget);
-	}
+	} while (p == PROGRESS_DONE && its_has_work(its));
 	if (!its->in_hand)
 		store32_seq(&its->working, 0);
 	return p;

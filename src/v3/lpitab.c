@@ -96,7 +96,7 @@ enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint3
 		return PROGRESS_DONE;
 	end = vg->lpi_fresh - *cursor > budget->lpis ? *cursor + budget->lpis : vg->lpi_fresh;
 	for (i = *cursor; i < end; i++) {
-		struct lvgic_irq *irq = &vg->lpi[i];
+		struct lvgic_irq *irq = lpi_nth(vg, i);
 		uint32_t intid = irq_intid(irq);
 		uint64_t w = load64_relaxed(&irq->word);
 		uint64_t arg;
@@ -274,7 +274,7 @@ static enum progress store_pending(struct lvgic_vcpu *v, struct lvgic_vcpu *self
 	struct lvgic *vg = v->vgic;
 
 	for (; v->lpi_cursor < vg->lpi_fresh; v->lpi_cursor++) {
-		struct lvgic_irq *irq = &vg->lpi[v->lpi_cursor];
+		struct lvgic_irq *irq = lpi_nth(vg, v->lpi_cursor);
 		enum lvgic_status status = LVGIC_OK;
 		unsigned int tries = 8;
 		uint64_t w;

@@ -255,6 +255,14 @@ static const struct its_node *enter_node(struct its_walk *t, uint32_t index)
 	return &t->its->node[index];
 }
 
+/* Has this object of the pool ever been taken? lpi_nth() backwards. */
+static bool was_taken(const struct lvgic *vg, uint32_t i)
+{
+	uint32_t apart = vg->cfg.max_lpis / LPI_SPREAD;
+
+	return (i < apart * LPI_SPREAD ? i % apart * LPI_SPREAD + i / apart : i) < vg->lpi_fresh;
+}
+
 static void check_event(struct its_walk *t, uint64_t slot)
 {
 	struct lvgic *vg = t->k->vg;
@@ -262,7 +270,7 @@ static void check_event(struct its_walk *t, uint64_t slot)
 	uint64_t w;
 
 	t->events++;
-	if (i >= vg->lpi_fresh) {
+	if (i >= vg->cfg.max_lpis || !was_taken(vg, i)) {
 		broken(t->k, "ITS %u: event slot %#llx names no LPI", t->its->index, (unsigned long long)slot);
 		return;
 	}
@@ -380,7 +388,7 @@ static void walk_index(struct walk *k)
 				continue;
 			n++;
 			irq = meet(k, lpi + vg->cfg.nr_spis, MET_INDEX);
-			if (!irq || lpi > vg->lpi_fresh) {
+			if (!irq || !was_taken(vg, lpi - 1)) {
 				broken(k, "INTID %u: index entry %#x", intid, entry);
 				return;
 			}
@@ -417,7 +425,7 @@ static void walk_lpis(struct walk *k)
 		uint8_t met = k->met[h] & (MET_FREE | MET_INDEX);
 		unsigned long long word = irq->word;
 
-		if (i >= vg->lpi_fresh) {
+		if (!was_taken(vg, i)) {
 			EXPECT(k, !met && !queued, "LPI object %u was never used, and is in %#x", i, k->met[h]);
 			continue;
 		}
