@@ -203,6 +203,9 @@ void lpi_move(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, 
 {
 	uint64_t w = load64_relaxed(&irq->word);
 
+	/* The usual case: nothing of it is anywhere. */
+	if (!(w & (W_PEND | W_QUEUED | W_FORWARD)) && cas64_seq(&irq->word, &w, word_set_target(w, vcpu)))
+		return;
 	if (word_target(w) != vcpu)
 		(void)irq_apply_exactly(vg, self, irq, word_move, word_lpi_arg(word_gen(w), vcpu));
 }

@@ -22,18 +22,18 @@ static uint32_t queue_size(const struct lvgic_its *its)
 }
 
 /* May a command be run? Stalled until Retry is written. */
-static bool queue_ready(const struct lvgic_its *its)
+__attribute__((always_inline)) static inline bool queue_ready(const struct lvgic_its *its)
 {
 	uint64_t creadr = load64_relaxed(&its->creadr);
 
-	if (!load32_seq(&its->ctlr) || !(load64_relaxed(&its->cbaser) & GITS_CBASER_Valid))
+	if (!((creadr ^ load64_seq(&its->cwriter)) & GITS_CQ_OFFSET_MASK))
 		return false;
 	if ((creadr & GITS_CREADR_Stalled) && !load32_seq(&its->retry))
 		return false;
-	return (creadr ^ load64_seq(&its->cwriter)) & GITS_CQ_OFFSET_MASK;
+	return load32_seq(&its->ctlr) && (load64_relaxed(&its->cbaser) & GITS_CBASER_Valid);
 }
 
-static bool its_has_work(const struct lvgic_its *its)
+__attribute__((always_inline)) static inline bool its_has_work(const struct lvgic_its *its)
 {
 	return load32_seq(&its->forget) || load32_relaxed(&its->in_hand) || queue_ready(its);
 }
@@ -195,7 +195,7 @@ static enum progress redists_run(struct lvgic *vg, struct lvgic_vcpu *self, stru
 	enum progress p = PROGRESS_DONE;
 	uint32_t n;
 
-	if (!xchg32_seq(&vg->lpi_todo, 0))
+	if (!load32_seq(&vg->lpi_todo) || !xchg32_seq(&vg->lpi_todo, 0))
 		return PROGRESS_DONE;
 	for (n = 0; n < vg->nr_vcpus && p == PROGRESS_DONE; n++)
 		if (load32_seq(&vg->by_frame[n]->lpi_todo))
