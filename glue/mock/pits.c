@@ -169,6 +169,8 @@ static void vmovp(struct pits_cmd *c)
 	}
 	if (FIELD(c->w[1], 15, 0) != all)
 		WRONG(c, "VMOVP: ITSList %#x, mapped at %#x", FIELD(c->w[1], 15, 0), all);
+	if (!FIELD(c->w[0], 47, 32))
+		WRONG(c, "VMOVP: not the number that the host has given it");
 	if (p->moving && (p->moving_seq != FIELD(c->w[0], 47, 32) || p->moving_to != to))
 		WRONG(c, "VMOVP: two moves at once");
 	p->moving |= 1u << c->its;

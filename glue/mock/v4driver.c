@@ -184,7 +184,7 @@ static void schedule(struct mock_v4 *h, uint32_t vpe, uint32_t pcpu, uint32_t gr
 		uint16_t seq;
 
 		pthread_mutex_lock(&h->vmovp_lock);
-		seq = ++h->vmovp_seq;
+		seq = h->vmovp_seq = (uint16_t)(h->vmovp_seq % 0xffff + 1);
 		for (uint32_t its = 0; its < (h->config.vmovp_each ? h->config.nr_host_its : 1); its++)
 			must(h, its, 0x22 | (uint64_t)seq << 32, id(vpe) | ((1u << h->config.nr_host_its) - 1),
 			     (uint64_t)pcpu << 16 | (h->config.v4_1 ? 1ull << 63 : 0),

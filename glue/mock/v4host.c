@@ -260,7 +260,9 @@ static uint16_t op_vmovp_begin(void *ctx)
 
 	mock_called(vm, MOCK_OP_VMOVP_BEGIN);
 	pthread_mutex_lock(&vm->v4->vmovp_lock);
-	return ++vm->v4->vmovp_seq;
+	/* Never 0, so that it is seen if it is not passed on. */
+	vm->v4->vmovp_seq = (uint16_t)(vm->v4->vmovp_seq % 0xffff + 1);
+	return vm->v4->vmovp_seq;
 }
 
 static void op_vmovp_end(void *ctx)

@@ -5,7 +5,8 @@
 usage: mutate.py run LIST DIR [--jobs N] [--only TEXT]   each fault in a copy of the tree under DIR
        mutate.py make SEED COUNT                         propose faults, as they stand in the list
 
-A fault is caught by the model (random programs against a second GIC) or, if that sees nothing, by the unit tests. What
+A fault is caught by the model (random programs against a second GIC) or, if that sees nothing, by the unit tests and the inputs of
+the fuzz targets. What
 is not a fault (the line is there for speed, or says twice what holds anyway) has its reason in the list:
 
     src/core/queue.c             [N]: the N-th such line, if there are several
@@ -135,7 +136,7 @@ def attempt(tree, fault):
             return "model"
         if quiet(["ninja", "-C", "build"], tree, 900):
             return "build"
-        status = quiet(["ctest", "-L", "unit", "--stop-on-failure", "--timeout", "200"], tree / "build", 1200)
+        status = quiet(["ctest", "-L", "^(unit|fuzz)$", "--stop-on-failure", "--timeout", "200"], tree / "build", 1200)
         return "unit tests" if status else "survives"
     finally:
         path.write_text(good)

@@ -374,22 +374,59 @@ static void notify_nested(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* A PPI and the first SPI keep each a physical number of its own. */
+static void first_of_both(void **state)
+{
+	struct mock_vm *vm = hw_vm(hw_config(state, 1));
+
+	mock_irq_set_edge(vm, 0, 16, false);
+	mock_irq_set_edge(vm, 0, 32, false);
+	mock_phys_map(vm, 0, 16, 24);
+	mock_phys_map(vm, 0, 32, PHYS);
+	mock_phys_set_level(vm, 0, 24, true);
+	assert_int_equal(mock_guest_ack(vm, 0, 1), 16);
+	mock_phys_set_level(vm, 0, 24, false);
+	mock_guest_eoi(vm, 0, 1, 16);
+	assert_false(mock_phys_active(vm, 0, 24));
+	mock_phys_set_level(vm, 0, PHYS, true);
+	assert_int_equal(mock_guest_ack(vm, 0, 1), 32);
+	mock_phys_set_level(vm, 0, PHYS, false);
+	mock_guest_eoi(vm, 0, 1, 32);
+	assert_false(mock_phys_active(vm, 0, PHYS));
+	mock_vm_destroy(vm);
+}
+
+/* The list register that a mapped one has had is an ordinary one again: its next interrupt has no physical level. */
+static void place_of_a_mapped_one(void **state)
+{
+	struct mock_vm *vm = mapped(state);
+
+	mock_phys_set_level(vm, 0, PHYS, true);
+	assert_int_equal(mock_guest_ack(vm, 0, 1), VIRT);
+	mock_phys_set_level(vm, 0, PHYS, false);
+	mock_guest_eoi(vm, 0, 1, VIRT);
+	mock_irq_set_edge(vm, 0, VIRT + 1, false);
+	mock_inject(vm, 0, VIRT + 1, true);
+	mock_guest_nop(vm, 0);
+	mock_guest_nop(vm, 0);
+	assert_int_equal(mock_guest_lines(vm, 0), MOCK_LINE_IRQ);
+	assert_int_equal(mock_guest_ack(vm, 0, 1), VIRT + 1);
+	mock_guest_nop(vm, 0);
+	assert_int_equal(mock_dist_r(vm, 0, GICD_ISPENDR + 4, 4), 1u << (VIRT + 1 - 32));
+	mock_inject(vm, 0, VIRT + 1, false);
+	mock_guest_eoi(vm, 0, 1, VIRT + 1);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	mock_vm_destroy(vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HW_EACH(level_once),
-		HW_EACH(level_stays),
-		HW_EACH(level_falls),
-		HW_EACH(spilled),
-		HW_EACH(nested),
-		HW_EACH(by_software),
-		HW_EACH(timers),
-		HW_EACH(disabled),
-		HW_EACH(errors),
-		HW_EACH(unmap_in_lr),
-		HW_EACH(no_ops),
-		HW_EACH(notify_level),
-		HW_EACH(notify_everywhere),
+		HW_EACH(level_once),    HW_EACH(level_stays),   HW_EACH(level_falls),
+		HW_EACH(spilled),       HW_EACH(first_of_both), HW_EACH(place_of_a_mapped_one),
+		HW_EACH(nested),        HW_EACH(by_software),   HW_EACH(timers),
+		HW_EACH(disabled),      HW_EACH(errors),        HW_EACH(unmap_in_lr),
+		HW_EACH(no_ops),        HW_EACH(notify_level),  HW_EACH(notify_everywhere),
 		HW_EACH(notify_nested),
 	};
 

@@ -431,16 +431,54 @@ static void reset(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* After a reset nobody is ready for 1 of N before its guest has enabled a group again, neither group. */
+static void reset_of_one_of_n(void **state)
+{
+	struct mock_vm *vm = hw_vm(hw_config(state, 2));
+
+	mock_guest_nop(vm, 1);
+	mock_vcpu_exit(vm, 0);
+	mock_vcpu_exit(vm, 1);
+	assert_int_equal(lvgic_reset(mock_vgic(vm)), LVGIC_OK);
+	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
+	for (uint32_t group = 0; group < 2; group++) {
+		uint32_t intid = 40 + group;
+
+		mock_irq_set_group(vm, 0, intid, group);
+		mock_irq_set_edge(vm, 0, intid, true);
+		mock_irq_route(vm, 0, intid, MOCK_DEBUGGER);
+		mock_dist_w(vm, 0, GICD_ISENABLER + 4, 4, 1u << (intid - 32));
+		mock_guest_set_pmr(vm, group, 0xff);
+		(void)mock_guest_msr(vm, group, group ? ICC_IGRPEN1_EL1 : ICC_IGRPEN0_EL1, 1);
+		mock_guest_nop(vm, group);
+		for (int i = 0; i < 4; i++) {
+			mock_inject(vm, 0, intid, true);
+			assert_int_equal(taker(vm, 3), group);
+			assert_int_equal(mock_guest_ack(vm, group, group), intid);
+			mock_guest_eoi(vm, group, group, intid);
+		}
+	}
+	mock_vm_destroy(vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HW_EACH(distributor_groups), HW_EACH(cpu_groups),
-		HW_EACH(irm_exactly_one),    HW_EACH(irm_off),
-		HW_EACH(irm_blocked),        HW_EACH(irm_block_with_it),
-		HW_EACH(irm_group_off),      HW_EACH(irm_sleep_and_dpg),
-		HW_EACH(irm_all_deselected), HW_EACH(irm_active_at_one_that_is_off),
-		HW_EACH(irm_rerouted),       HW_EACH(off_and_on),
-		HW_EACH(off_with_overflow),  HW_EACH(reset),
+		HW_EACH(distributor_groups),
+		HW_EACH(cpu_groups),
+		HW_EACH(irm_exactly_one),
+		HW_EACH(irm_off),
+		HW_EACH(irm_blocked),
+		HW_EACH(irm_block_with_it),
+		HW_EACH(irm_group_off),
+		HW_EACH(irm_sleep_and_dpg),
+		HW_EACH(irm_all_deselected),
+		HW_EACH(reset_of_one_of_n),
+		HW_EACH(irm_active_at_one_that_is_off),
+		HW_EACH(irm_rerouted),
+		HW_EACH(off_and_on),
+		HW_EACH(off_with_overflow),
+		HW_EACH(reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

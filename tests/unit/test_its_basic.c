@@ -142,13 +142,89 @@ static void pending_tables(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* Few LPIs: INVALL is over when the write of GITS_CWRITER is, and nothing is left for later. */
+static void invall_at_once(void **state)
+{
+	struct mock_vm *vm = its_vm(state, 1);
+	struct lvgic_its_stats stats;
+
+	mock_its_mapd(vm, 0, 5, 5, true);
+	for (uint32_t i = 0; i < 5; i++)
+		mock_its_mapti(vm, 0, 5, i, 8192 + i, 0);
+	mock_its_invall(vm, 0, 0);
+	lvgic_its_get_stats(mock_its(vm, 0), &stats);
+	assert_int_equal(stats.deferrals, 0);
+	no_error(vm);
+	mock_vm_destroy(vm);
+}
+
+/* What was on a free list before a reset is not handed out twice after it. */
+static void reset_with_free_ones(void **state)
+{
+	struct mock_vm *vm = its_vm(state, 1);
+
+	mock_its_mapd(vm, 0, 5, 5, true);
+	for (uint32_t i = 0; i < 3; i++)
+		mock_its_mapti(vm, 0, 5, i, 8192 + 64 * i, 0);
+	for (uint32_t i = 0; i < 3; i++)
+		mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, 5, i);
+	mock_vcpu_exit(vm, 0);
+	assert_int_equal(lvgic_reset(mock_vgic(vm)), LVGIC_OK);
+	assert_int_equal(mock_its_r(vm, 0, GITS_CREADR, 8), 0);
+	assert_int_equal(mock_its_r(vm, 0, GITS_CWRITER, 8), 0);
+	mock_guest_enable_all(vm);
+	mock_its_setup(vm);
+	mock_its_mapd(vm, 0, 5, 5, true);
+	for (uint32_t i = 0; i < 6; i++) {
+		mock_its_mapti(vm, 0, 5, i, 8192 + 64 * i + i, 0);
+		assert_int_equal(lvgic_inject_msi(mock_its(vm, 0), 5, i), LVGIC_OK);
+		assert_int_equal(hw_take(vm, 0), 8192 + 64 * i + i);
+	}
+	/* Each INTID has an entry of its own. */
+	for (uint32_t i = 0; i < 6; i++)
+		mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, 5, i);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(lvgic_inject_msi(mock_its(vm, 0), 5, i), LVGIC_ERR_NOENT);
+	no_error(vm);
+	mock_vm_destroy(vm);
+}
+
+/* A pending table that cannot be written is told of, once for what could not be. */
+static void table_nowhere(void **state)
+{
+	struct mock_vm *vm = its_vm(state, 1);
+	struct lvgic_guest_error last;
+	uint64_t before;
+
+	mock_its_mapd(vm, 0, 5, 5, true);
+	mock_its_mapti(vm, 0, 5, 1, 8192, 0);
+	mock_lpi_enable(vm, 0, false);
+	mock_run_deferred(vm);
+	before = mock_guest_errors(vm, NULL);
+	assert_false(mock_lpi_table_pending(vm, 0, 8192));
+	mock_lpi_enable(vm, 0, true);
+	assert_int_equal(mock_guest_errors(vm, NULL), before);
+	mock_lpi_enable(vm, 0, false);
+	mock_run_deferred(vm);
+	/* In a hole of the address space. */
+	mock_redist_w(vm, 0, 0, GICR_PENDBASER, 8, 0x7ff0000);
+	mock_redist_w(vm, 0, 0, GICR_CTLR, 4, GICR_CTLR_EnableLPIs);
+	mock_run_deferred(vm);
+	before = mock_guest_errors(vm, NULL);
+	assert_int_equal(lvgic_inject_msi(mock_its(vm, 0), 5, 1), LVGIC_OK);
+	mock_redist_w(vm, 0, 0, GICR_CTLR, 4, 0);
+	mock_run_deferred(vm);
+	assert_int_equal(mock_guest_errors(vm, &last), before + 1);
+	assert_int_equal(hw_take(vm, 0), SPURIOUS);
+	mock_vm_destroy(vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HW_EACH(message_is_delivered),
-		HW_EACH(commands_act),
-		HW_EACH(exact_while_running),
-		HW_EACH(pending_tables),
+		HW_EACH(message_is_delivered), HW_EACH(commands_act),   HW_EACH(exact_while_running),
+		HW_EACH(pending_tables),       HW_EACH(invall_at_once), HW_EACH(reset_with_free_ones),
+		HW_EACH(table_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("its_basic", tests, NULL, NULL);
