@@ -117,14 +117,15 @@ enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint3
 			/* That took its time: perhaps as much as there was. */
 			end = i + 1 + budget->lpis < end ? i + 1 + budget->lpis : end;
 		}
-		(void)irq_apply(vg, self, irq, word_configure, arg);
+		(void)irq_apply_exactly(vg, self, irq, word_configure, arg);
 	}
 	budget->lpis -= i - *cursor < budget->lpis ? i - *cursor : budget->lpis;
 	*cursor = i;
 	return p == PROGRESS_DONE && i < vg->lpi_fresh ? PROGRESS_MORE : p;
 }
 
-/* Read the configuration of one LPI again. */
+/* Read the configuration of one LPI again: exactly, for one that is disabled is not taken after the command (5.3.13
+ * SYNC). */
 enum progress lpitab_refresh(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, struct budget *budget)
 {
 	enum progress p = PROGRESS_DONE;
@@ -135,7 +136,8 @@ enum progress lpitab_refresh(struct lvgic *vg, struct lvgic_vcpu *self, struct l
 	if (unlikely(load64_relaxed(&irq->word) & W_FORWARD))
 		p = v4_configure(vg, self, irq, byte, budget);
 	if (p == PROGRESS_DONE)
-		(void)irq_apply(vg, self, irq, word_configure, lpi_config_arg(vg, load64_relaxed(&irq->word), byte));
+		(void)irq_apply_exactly(vg, self, irq, word_configure,
+		                        lpi_config_arg(vg, load64_relaxed(&irq->word), byte));
 	return p;
 }
 
