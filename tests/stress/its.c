@@ -91,8 +91,11 @@ static void configure(struct driver *d, struct source *s)
 {
 	mock_lpi_config(all.vm, s->intid, DEFAULT & ~1u);
 	mock_its_event_cmd(all.vm, d->its, GITS_CMD_INV, s->device, s->event);
+	wait_for_commands(d->its);
+	source_bar(s);
 	if (one_in(2, &d->seed))
 		sched_yield();
+	source_unbar(s);
 	mock_lpi_config(all.vm, s->intid, (uint8_t)(0x81 + 8 * (random32(&d->seed) % 12)));
 	if (one_in(4, &d->seed))
 		mock_its_invall(all.vm, d->its, any_vcpu(d));

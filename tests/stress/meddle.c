@@ -65,6 +65,8 @@ static void toggle(uint32_t cpu, uint32_t intid, uint32_t *seed)
 		mock_dist_w(vm, MOCK_DEBUGGER, GICD_ICENABLER + offset, 4, bit);
 	else
 		mock_redist_w(vm, MOCK_DEBUGGER, cpu, GICR_SGI_BASE + GICD_ICENABLER, 4, bit);
+	while (intid < LVGIC_FIRST_SPI && (mock_redist_r(vm, MOCK_DEBUGGER, cpu, GICR_CTLR, 4) & GICR_CTLR_RWP))
+		sched_yield();
 	if (s)
 		source_bar(s);
 	if (one_in(2, seed))
