@@ -553,4 +553,13 @@ __attribute__((always_inline)) static inline bool irq_edge_plainly(struct lvgic 
 	return true;
 }
 
+/* The same for an event after which it may not be taken (disabled): it is not loaded again, so out comes what is in. */
+__attribute__((always_inline)) static inline void irq_apply_withdraw(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                     struct lvgic_irq *irq, word_event_t event,
+                                                                     uint64_t arg)
+{
+	if (unlikely(irq_apply(vg, self, irq, event, arg) & W_IN_LR))
+		irq_release(vg, irq_own(vg, self, irq));
+}
+
 #endif

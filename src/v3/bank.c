@@ -100,7 +100,7 @@ static void enable(const struct mmio *m, struct lvgic_irq *irq)
  * return. */
 static void disable(const struct mmio *m, struct lvgic_irq *irq)
 {
-	(void)irq_apply_exactly(m->vgic, m->self, irq, word_set_enabled, false);
+	irq_apply_withdraw(m->vgic, m->self, irq, word_set_enabled, false);
 }
 
 void bank_set_enable(const struct mmio *m, uint64_t value)

@@ -117,7 +117,7 @@ enum progress lpitab_config_all(struct lvgic *vg, struct lvgic_vcpu *self, uint3
 			/* That took its time: perhaps as much as there was. */
 			end = i + 1 + budget->lpis < end ? i + 1 + budget->lpis : end;
 		}
-		(void)irq_apply_exactly(vg, self, irq, word_configure, arg);
+		irq_apply_withdraw(vg, self, irq, word_configure, arg);
 	}
 	budget->lpis -= i - *cursor < budget->lpis ? i - *cursor : budget->lpis;
 	*cursor = i;
@@ -136,8 +136,7 @@ enum progress lpitab_refresh(struct lvgic *vg, struct lvgic_vcpu *self, struct l
 	if (unlikely(load64_relaxed(&irq->word) & W_FORWARD))
 		p = v4_configure(vg, self, irq, byte, budget);
 	if (p == PROGRESS_DONE)
-		(void)irq_apply_exactly(vg, self, irq, word_configure,
-		                        lpi_config_arg(vg, load64_relaxed(&irq->word), byte));
+		irq_apply_withdraw(vg, self, irq, word_configure, lpi_config_arg(vg, load64_relaxed(&irq->word), byte));
 	return p;
 }
 
