@@ -112,6 +112,18 @@ static void off_and_on(struct vcpu *c)
 	count(OFFS);
 }
 
+/* Until it is wanted again. */
+static void stay_off(struct vcpu *c)
+{
+	mock_vcpu_off(c->vm, c->cpu);
+	atomic_store(&all.off_now, c->cpu + 1);
+	while (atomic_load(&all.off_wanted) == c->cpu + 1)
+		nap();
+	mock_vcpu_on(c->vm, c->cpu);
+	setup(c);
+	atomic_store(&all.off_now, 0);
+}
+
 /* Redistributor to sleep and back, as before and after a power-off. */
 static void sleep_and_wake(struct vcpu *c)
 {
@@ -191,7 +203,9 @@ void guest(struct mock_vm *vm, uint32_t cpu, void *arg)
 			end(&c);
 		} else {
 			deactivate_all(&c);
-			if (!atomic_load(&all.lull) && !atomic_load(&all.stop))
+			if (atomic_load(&all.off_wanted) == cpu + 1)
+				stay_off(&c);
+			else if (!atomic_load(&all.lull) && !atomic_load(&all.stop))
 				diversion(&c);
 			/* In a lull it sleeps until somebody wakes it for a reason. */
 			if (atomic_load(&all.lull) || !one_in(4, &c.seed))

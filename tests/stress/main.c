@@ -195,12 +195,45 @@ static void wait_for_zero(uint32_t cpu, uint32_t offset, const char *what, struc
 	}
 }
 
-static void lull(void)
+/*
+ * A vCPU stays off: what is sent to it waits, and when it is sent to another one, or to whoever may take it, it must
+ * not be stranded there.
+ */
+static void strand(uint32_t *seed)
+{
+	uint32_t cpu = random32(seed) % all.config.nr_vcpus, other = (cpu + 1) % all.config.nr_vcpus;
+	uint64_t since = now_ms();
+
+	if (cpu == other)
+		return;
+	atomic_store(&all.off_wanted, cpu + 1);
+	source_trigger(ppi_source(PPI_EDGE, cpu)); /* it may sleep */
+	while (atomic_load(&all.off_now) != cpu + 1) {
+		check(now_ms() - since < STUCK_MS, "its vCPU does not go off", ppi_source(PPI_EDGE, cpu));
+		nap();
+	}
+	for (uint32_t n = 0; n < NR_SPIS; n++) {
+		if (one_in(2, seed))
+			mock_irq_route(all.vm, MOCK_DEBUGGER, LVGIC_FIRST_SPI + n, cpu);
+		source_trigger(spi_source(n));
+		mock_irq_route(all.vm, MOCK_DEBUGGER, LVGIC_FIRST_SPI + n, one_in(2, seed) ? MOCK_DEBUGGER : other);
+	}
+	since = now_ms();
+	for (uint32_t n = 0; n < NR_SPIS; n++)
+		settle(spi_source(n), &since);
+	atomic_store(&all.off_wanted, 0);
+	while (atomic_load(&all.off_now))
+		nap();
+}
+
+static void lull(uint32_t *seed)
 {
 	uint64_t since;
 
 	atomic_store(&all.lull, true);
 	wait_for_parked(nr_workers);
+	if (one_in(2, seed))
+		strand(seed);
 	for (uint32_t cpu = 0; all.v4 && cpu < all.config.nr_vcpus; cpu++)
 		(void)!lvgic_v4_allow_vcpu(mock_vcpu(all.vm, cpu), true);
 	for_each_source(probe, NULL);
@@ -318,12 +351,12 @@ static void run_round(uint32_t number, bool at_rest)
 	begin_workers();
 	do {
 		wait_ms(1 + random32(&seed) % (2 * LULL_MS));
-		lull();
+		lull(&seed);
 		count(LULLS);
 		lull_ends();
 	} while (now_ms() - since < ROUND_MS);
 	if (at_rest)
-		lull(); /* which nobody leaves but to end */
+		lull(&seed); /* which nobody leaves but to end */
 	else
 		wait_ms(1 + random32(&seed) % LULL_MS);
 	atomic_store(&all.stop, true);

@@ -118,8 +118,9 @@ struct round {
 	uint32_t seed;
 	atomic_bool stop, lull, over;
 	atomic_uint parked;
-	atomic_uint epoch; /* disables and DISCARDs that are over */
-	atomic_uint dir;   /* an SPI that any vCPU in EOImode 1 may deactivate; 0: none */
+	atomic_uint epoch;               /* disables and DISCARDs that are over */
+	atomic_uint dir;                 /* an SPI that any vCPU in EOImode 1 may deactivate; 0: none */
+	atomic_uint off_wanted, off_now; /* 1 + the vCPU that is to stay off, and the one that does; 0: none */
 	atomic_ullong count[NR_COUNTS];
 };
 
