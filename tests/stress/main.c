@@ -206,11 +206,14 @@ static void strand(uint32_t *seed)
 
 	if (cpu == other)
 		return;
+	for (uint32_t n = 0; n < NR_SPIS; n += 2)
+		mock_irq_route(all.vm, MOCK_DEBUGGER, LVGIC_FIRST_SPI + n, MOCK_DEBUGGER);
 	atomic_store(&all.off_wanted, cpu + 1);
 	source_trigger(ppi_source(PPI_EDGE, cpu)); /* it may sleep */
 	while (atomic_load(&all.off_now) != cpu + 1) {
 		check(now_ms() - since < STUCK_MS, "its vCPU does not go off", ppi_source(PPI_EDGE, cpu));
-		nap();
+		/* On the way: it may be chosen when it is on, and be off when the interrupt arrives. */
+		source_trigger(spi_source(random32(seed) % NR_SPIS));
 	}
 	for (uint32_t n = 0; n < NR_SPIS; n++) {
 		if (one_in(2, seed))
