@@ -14,6 +14,8 @@ static void add(struct mock_vm *vm, struct mock_region **list, struct mock_regio
 	struct mock_region *r = calloc(1, sizeof(*r));
 
 	if (!r) {
+		if (!region.lent)
+			free(region.mem);
 		mock_report(vm, "no memory");
 		return;
 	}
