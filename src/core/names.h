@@ -56,10 +56,11 @@
 #define ring_add               lvgic_priv_ring_add
 #define ring_remove            lvgic_priv_ring_remove
 #define route_decide           lvgic_priv_route_decide
+#define route_eligible         lvgic_priv_route_eligible
 #define route_event            lvgic_priv_route_event
 #define route_lookup           lvgic_priv_route_lookup
 #define route_one_of_n         lvgic_priv_route_one_of_n
-#define route_parked           lvgic_priv_route_parked
+#define route_park             lvgic_priv_route_park
 #define route_read             lvgic_priv_route_read
 #define route_reconsider       lvgic_priv_route_reconsider
 #define route_start            lvgic_priv_route_start

@@ -139,6 +139,15 @@ __attribute__((always_inline)) static inline uint32_t inbox_add(struct lvgic *vg
 	return head;
 }
 
+/* To a vCPU that is off: who changed the interrupt before our push has looked into the inbox in vain. */
+__attribute__((noinline, cold)) static void pushed_off(struct lvgic *vg, struct lvgic_irq *irq)
+{
+	uint64_t w = load64_seq(&irq->word);
+
+	if (w & W_INBOX)
+		queue_recheck(vg, w);
+}
+
 /*
  * The caller's transition has set INBOX in "word": push to its home. A vCPU that pushes to itself is outside of the
  * guest and flushes before it enters again, so it needs no kick.
@@ -157,8 +166,7 @@ void queue_push(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq
 	trace(vg, LVGIC_EVENT_QUEUE, v->id, irq_intid(irq), word, 0);
 	head = inbox_add(vg, v, irq, word);
 	if (unlikely(!load32_seq(&v->online))) {
-		if (word & W_IRM)
-			queue_steal(vg, v);
+		pushed_off(vg, irq);
 		return;
 	}
 	if (!head && v != self)
@@ -184,6 +192,8 @@ void queue_place(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, u
 {
 	if (w & (W_FIFO | W_SPILL)) {
 		queue_link(v, irq, handle, w, first);
+		if (unlikely((w & (W_IRM | W_FIFO)) == (W_IRM | W_FIFO)) && !route_eligible(v->vgic, v, w))
+			route_park(v->vgic, word_group_bit(w));
 	} else if (w & W_INBOX) {
 		STAT_ADD(v, forwards, 1);
 		trace(v->vgic, LVGIC_EVENT_FORWARD, v->id, irq_intid(irq), w, word_home(w));
@@ -191,7 +201,7 @@ void queue_place(struct lvgic_vcpu *v, struct lvgic_irq *irq, uint32_t handle, u
 	} else if (unlikely(w & W_DEAD)) {
 		lpi_retire(v->vgic, irq);
 	} else if (unlikely(w & W_IRM) && word_target(w) == W_NOWHERE) {
-		route_parked(v->vgic, v, irq, w);
+		route_park(v->vgic, word_group_bit(w));
 	}
 }
 
@@ -295,13 +305,27 @@ void queue_return_all(struct lvgic_vcpu *v)
 }
 
 /*
- * One pass over the inbox of a vCPU that is off: pass on what another vCPU may take. Returns a vCPU that was off as
- * well when it was given something, or NULL.
+ * Is this in the inbox of "off", and nowhere else, although it is another vCPU's now, or dead? Where a 1 of N interrupt
+ * belongs is not in its word. What is in a list too is still to be given back, and looked after then.
+ */
+static bool stranded(const struct lvgic_vcpu *off, uint64_t w)
+{
+	uint32_t to = word_oracle(w);
+
+	return (w & W_QUEUED) == W_INBOX && word_home(w) == off->id && to != off->id &&
+	       (to != W_NOWHERE || (w & W_DEAD));
+}
+
+/*
+ * One pass over the inbox of a vCPU that is off: pass on what another vCPU may take. Who changes an entry while it is
+ * in our hands finds the inbox empty, so we look again when it is back. Returns the vCPU whose inbox needs another
+ * pass, or NULL.
  */
 static struct lvgic_vcpu *steal_once(struct lvgic *vg, struct lvgic_vcpu *off)
 {
 	struct lvgic_vcpu *again = NULL;
 	uint32_t handle = inbox_take(off);
+	uint32_t parked = 0;
 
 	while (handle) {
 		struct lvgic_irq *irq = irq_at(vg, handle);
@@ -327,44 +351,46 @@ static struct lvgic_vcpu *steal_once(struct lvgic *vg, struct lvgic_vcpu *off)
 			if (load32_seq(&to->online)) {
 				if (!head)
 					vcpu_kick(to);
-			} else if (w != old) {
-				again = to;
+			} else {
+				w = load64_seq(&irq->word);
+				if ((w & (W_IRM | W_ACTIVE)) == W_IRM)
+					parked |= word_group_bit(w);
+				if (stranded(to, w))
+					again = to;
 			}
 		} else if (unlikely(w & W_DEAD) && !(w & W_QUEUED)) {
 			lpi_retire(vg, irq);
 		}
 		handle = next;
 	}
+	if (parked)
+		route_park(vg, parked);
 	return again;
 }
 
 /*
  * The inbox of a vCPU that is off holds what waits for it (lvgic_vcpu_off() leaves nothing in its lists); some of it
  * may have become another's since: 1 of N, or re-routed. Whoever takes an inbox whole owns its entries, so any thread
- * may do this. What stays goes back: if the vCPU is switched on meanwhile, it is kicked and finds it there. vCPUs that
- * go off one after the other can make more rounds necessary; what is left then waits, marked as parked, for the next
- * vCPU that becomes eligible.
+ * may do this. What stays goes back: if the vCPU is switched on meanwhile, it is kicked and finds it there. Each round
+ * more takes somebody who re-routes what is in our hands, so they are bounded: a guest that does that sixteen times in
+ * a row may keep waiting until it writes again.
  */
 void queue_steal(struct lvgic *vg, struct lvgic_vcpu *off)
 {
-	unsigned int rounds = 4;
+	unsigned int rounds = 16;
 
 	while (off && rounds--)
 		off = steal_once(vg, off);
-	if (off)
-		store32_seq(&vg->parked, 1);
 }
 
 /*
- * An interrupt that was in an inbox already has changed: if its home is off and it is (or, 1 of N, may be) for another
- * vCPU now, or dead, nobody else would notice.
+ * An interrupt that was in an inbox already has changed: if its home is off and it is for another vCPU now (1 of N:
+ * perhaps), or dead, nobody else would notice.
  */
 void queue_recheck(struct lvgic *vg, uint64_t w)
 {
 	struct lvgic_vcpu *home = vg->vcpu[word_home(w)];
-	uint32_t to = word_oracle(w);
-	bool gone = to == W_NOWHERE ? w & W_DEAD : to != home->id || (w & (W_IRM | W_ACTIVE)) == W_IRM;
 
-	if (gone && !load32_seq(&home->online))
+	if (unlikely(!load32_seq(&home->online)) && ((w & W_IRM) || stranded(home, w)))
 		queue_steal(vg, home);
 }

@@ -96,14 +96,8 @@ uint64_t route_one_of_n(struct lvgic *vg, uint64_t word)
 
 	if (to == W_NOWHERE)
 		to = next_bit(vg, eligible, NULL, start);
-	if (to == W_NOWHERE) {
-		/* Set before we look again: a vCPU that becomes eligible after our look sees it, or we see the vCPU. */
-		store32_relaxed(&vg->parked, 1);
-		fence_seq();
-		to = next_bit(vg, eligible, NULL, start);
-		if (to == W_NOWHERE)
-			to = word_target(word) == W_NOWHERE ? vg->by_frame[0]->id : word_target(word);
-	}
+	if (to == W_NOWHERE)
+		to = word_target(word) == W_NOWHERE ? vg->by_frame[0]->id : word_target(word);
 	word = word_set_target(word, to);
 	return word & W_INBOX ? word_with_home(word, to) : word;
 }
@@ -116,38 +110,49 @@ uint64_t route_event(struct lvgic *vg, uint64_t old, uint64_t w)
 	return (w & ~old & W_INBOX) && !(w & (W_PLACES | W_ACTIVE)) ? route_one_of_n(vg, w) : w;
 }
 
+/* May this vCPU take this 1 of N interrupt? */
+bool route_eligible(const struct lvgic *vg, const struct lvgic_vcpu *v, uint64_t word)
+{
+	return bit_get(vg->eligible[word & W_GROUP1 ? 1 : 0], v->id);
+}
+
 /*
- * The vCPU has a 1 of N interrupt in hand that is not active: another may be a better place. If there is none, it stays
- * and is parked.
+ * The vCPU has a 1 of N interrupt in hand that is not active: another may be a better place. If there is none, it
+ * stays, or is nowhere if this vCPU is deselected.
  */
 uint64_t route_decide(struct lvgic_vcpu *v, uint64_t w)
 {
-	uint32_t group = w & W_GROUP1 ? 1 : 0;
-
-	if (bit_get(v->vgic->eligible[group], v->id))
+	if (route_eligible(v->vgic, v, w))
 		return w;
 	w = route_one_of_n(v->vgic, w);
 	if (word_target(w) == v->id && word_deliverable(w) &&
-	    (load32_relaxed(&v->gicr_ctlr) & (group ? GICR_CTLR_DPG1NS : GICR_CTLR_DPG0)))
+	    (load32_relaxed(&v->gicr_ctlr) & (w & W_GROUP1 ? GICR_CTLR_DPG1NS : GICR_CTLR_DPG0)))
 		w = word_set_target(w, W_NOWHERE);
 	return w;
+}
+
+/*
+ * A 1 of N interrupt of one of "groups" waits where it cannot be taken: in a FIFO of a vCPU that is not eligible, in
+ * the inbox of one that is off, or nowhere. Called when it is there for all to see, so that it is found: a vCPU that
+ * becomes eligible after our look sees "parked"; if one is already, the vCPUs are asked to look at all of them again.
+ */
+void route_park(struct lvgic *vg, uint32_t groups)
+{
+	uint32_t g;
+
+	store32_relaxed(&vg->parked, 1);
+	fence_seq();
+	for (g = 0; g < NR_GROUPS; g++)
+		if ((groups >> g & 1) && next_bit(vg, vg->eligible[g], NULL, 0) != W_NOWHERE) {
+			vcpu_request_all(vg, NULL, REQ_GROUPS);
+			return;
+		}
 }
 
 /* A vCPU for what was nowhere. */
 static uint64_t unpark(uint64_t w, uint64_t vcpu)
 {
 	return (w & W_IRM) && word_target(w) == W_NOWHERE ? word_set_target(w, vcpu) : w;
-}
-
-/*
- * It has just become nowhere. A vCPU that became eligible before that did not see it: set "parked" again, then look;
- * one that becomes eligible after our look finds both (all of it is sequentially consistent).
- */
-void route_parked(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *irq, uint64_t w)
-{
-	store32_seq(&vg->parked, 1);
-	if (next_bit(vg, vg->eligible[w & W_GROUP1 ? 1 : 0], NULL, 0) != W_NOWHERE)
-		(void)irq_apply(vg, self, irq, unpark, vg->by_frame[0]->id);
 }
 
 /*
@@ -187,7 +192,7 @@ void route_update(struct lvgic_vcpu *v)
 	struct lvgic *vg = v->vgic;
 	uint32_t vmcr = v->ich.vmcr;
 	uint64_t bit = 1ull << (v->id % 64);
-	bool gained = false, lost = false;
+	bool able = false, lost = false;
 	uint32_t g;
 
 	v->vmcr_seen = vmcr;
@@ -197,15 +202,16 @@ void route_update(struct lvgic_vcpu *v)
 		uint64_t *map = &vg->eligible[g][v->id / 64];
 
 		if (may)
-			gained |= !(or64_seq(map, bit) & bit);
+			(void)or64_seq(map, bit);
 		else
 			lost |= (and64_seq(map, ~bit) & bit) != 0;
+		able |= may;
 	}
 	if (likely(!load32_relaxed(&vg->nr_irm)))
 		return;
 	if (lost)
 		route_reconsider(vg, v);
-	if (gained && xchg32_seq(&vg->parked, 0))
+	if (able && xchg32_seq(&vg->parked, 0))
 		route_reconsider(vg, NULL);
 }
 
@@ -262,6 +268,8 @@ void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *ir
 		queue_push(vg, self, irq, w);
 	else if (w & W_INBOX)
 		queue_recheck(vg, w);
+	if (irm && !route_eligible(vg, vg->vcpu[target], w))
+		route_park(vg, word_group_bit(w));
 	if (!irm && !v)
 		report_guest_error(vg, self, LVGIC_GUEST_ERROR_ROUTE, 8, irq_intid(irq), irouter);
 }

@@ -20,7 +20,8 @@
 
 #define THREAD \
 	short old, w; \
-	byte i, head, to
+	byte i, head, to; \
+	THREAD_MORE
 
 #define VCPU \
 	THREAD; \
@@ -34,11 +35,16 @@
 	byte eoicount;      /* ends of interrupts that were in no list register */ \
 	byte budget, state; \
 	bit seen;           /* that something is in the inbox: what is coherent is not unseen again */ \
-	bit first
+	bit first; \
+	VCPU_MORE
 
 /* --- What all see --- */
 
-short word[NR_IRQS] = ENABLED;
+#ifndef INITIAL
+#define INITIAL ENABLED
+#endif
+
+short word[NR_IRQS] = INITIAL;
 byte next[NR_IRQS];   /* inbox_next; a handle is 1 + the number of the interrupt */
 byte inbox[2];        /* by vCPU: handle of the newest entry */
 bit kicked[2];        /* ops->kick has been called, and the vCPU has not obeyed yet */
@@ -50,11 +56,28 @@ bit loaded[NR_IRQS];  /* in a list register */
 byte owed[NR_IRQS];   /* edges that were sent less those that were acknowledged */
 bit want[NR_IRQS];    /* the device has something to say that no handler has heard yet */
 
-/* What only some of the programs have: 1 of N, LPIs. */
+/*
+ * LOAD; ...; CAS(...) is the load of a word, what is made of it, and the compare-and-swap; what stands in CAS() goes along
+ * with its success. DECIDE(c): queue_decide(), if c. For 1 of N interrupts something lies between load and
+ * compare-and-swap, so there, in off.pml, they are two steps.
+ */
 #ifndef OFF
-#define choose(w) skip
-#define decide(w) skip
+#define THREAD_MORE
+#define VCPU_MORE
+#define SIGNALS     true
+#define LEAVES      false
+#define LOAD        d_step { old = word[i]
+#define DECIDE(v, c) w = ((c) -> take(w, v) : w)
+#define CHOOSE      skip
+#define CAS(done)   word[i] = w; done }
+#else
+#define LOAD        do :: d_step { old = word[i]
+#define DECIDE(v, c) }; if :: c -> queue_decide(v) :: else fi; d_step { skip
+#define CHOOSE      }; if :: route_chooses(old, w) -> route_one_of_n() :: else fi; d_step { skip
+#define CAS(done)   if :: word[i] == old -> word[i] = w; swapped = 1; done :: else fi }; \
+		    if :: swapped -> break :: else fi od; swapped = 0
 #endif
+
 #ifndef LPI
 #define check_alive(i) skip
 #define lpi_retire(i)  assert(false)
@@ -128,13 +151,8 @@ inline irq_apply(self, i, event)
 	d_step { old = word[i]; w = event; w = queue(old, w) };
 	word[i] = w;
 #else
-	d_step { old = word[i]; w = event; w = queue(old, w); choose(w); word[i] = w };
+	LOAD; w = event; w = queue(old, w); CHOOSE; CAS(skip);
 #endif
-	irq_applied(self, i)
-}
-
-inline irq_applied(self, i)
-{
 	if
 #ifdef FAULT_PUSH_NOT_OWNED
 	:: w != old && (w & INBOX) -> queue_push(self, i, w)
@@ -251,7 +269,7 @@ inline queue_drain(v)
 #elif defined(FAULT_WORD_BEFORE_INBOX)
 			d_step { w = take(old, v); word[i] = (word[i] & ~(QUEUED | HOME)) | (w & (QUEUED | HOME)); linked[i] = 0 };
 #else
-			d_step { old = word[i]; w = take(old, v); decide(w); word[i] = w; linked[i] = 0 };
+			LOAD; w = old; DECIDE(v, true); CAS(linked[i] = 0);
 #endif
 			queue_place(v, i, w)
 		:: else
@@ -289,23 +307,17 @@ inline queue_drain(v)
 /* C: src/core/lr.c lr_unload: lr_free(v, n); if (!(old & W_INBOX)) queue_place(v, irq, handle, w, true); else if (w & W_SPILL) queue_link(v, irq, handle, w, true); */
 inline lr_unload(v)
 {
-	d_step {
-		i = lr - 1;
-		old = word[i];
+	i = lr - 1;
+	LOAD;
 		assert(old & IN_LR && home_of(old) == v);
 #ifdef FAULT_UNLOAD_DROPS_EDGE
 		w = fold(old, now) & ~IN_LR;
 #else
 		w = unload(old, now);
 #endif
-		if
-		:: !(w & INBOX) -> w = take(w, v); decide(w)
-		:: (w & INBOX) && (w & ACTIVE) -> w = w | SPILL
-		:: else
-		fi;
-		word[i] = w;
-		LR_FREE
-	};
+		w = (w & INBOX && w & ACTIVE -> w | SPILL : w);
+		DECIDE(v, !(w & INBOX));
+	CAS(LR_FREE);
 	if
 	:: !(old & INBOX) -> queue_place(v, i, w)
 	:: (old & INBOX) && (w & SPILL) -> d_step { LINK }
@@ -321,30 +333,18 @@ inline lr_unload(v)
 /* C: src/core/lr.c lr_fold: lr_free(v, n); if (!(old & W_INBOX)) queue_place(v, irq, handle, w, false); */
 inline lr_fold(v)
 {
+	i = lr - 1;
+	LOAD;
 #ifdef FAULT_FOLD_NOT_ATOMIC
-	d_step { i = lr - 1; old = word[i] };
-#endif
-	d_step {
-		i = lr - 1;
-#ifndef FAULT_FOLD_NOT_ATOMIC
-		old = word[i];
+	}; d_step {
 #endif
 		assert(old & IN_LR && home_of(old) == v);
-		w = fold(old, now);
-		if
-		:: now ->
-			was = now;
-			dirty = (fifo | spill -> 1 : dirty)
-		:: else ->
-			w = w & ~IN_LR;
-			if
-			:: !(w & INBOX) -> w = take(w, v); decide(w)
-			:: else
-			fi;
-			LR_FREE
-		fi;
-		word[i] = w
-	};
+		w = (now -> fold(old, now) : fold(old, now) & ~IN_LR);
+		DECIDE(v, !now && !(w & INBOX));
+	CAS(if
+	    :: now -> was = now; dirty = (fifo | spill -> 1 : dirty)
+	    :: else -> LR_FREE
+	    fi);
 	if
 	:: !lr && !(old & INBOX) -> queue_place(v, i, w)
 	:: else
@@ -358,27 +358,19 @@ inline lr_fold(v)
 /* C: src/core/lr.c lr_load: if (likely(state)) lr_set(v, n, irq, handle, w, state); else if (!(old & W_INBOX)) queue_place(v, irq, handle, w, false); */
 inline lr_load(v)
 {
-	d_step {
+	LOAD;
 		UNLINK;
-		old = word[i];
 #ifdef FAULT_LOAD_NOT_CHECKED
 		state = ((old & ACTIVE) -> A : P);
 #else
 		state = lr_state(old, v);
 #endif
-		if
-		:: state ->
-			w = load(old, state);
-			LR_SET
-		:: else ->
-			w = old & ~(FIFO | SPILL);
-			if
-			:: !(w & INBOX) -> w = take(w, v); decide(w)
-			:: else
-			fi
-		fi;
-		word[i] = w
-	};
+		w = (state -> load(old, state) : old & ~(FIFO | SPILL));
+		DECIDE(v, !state && !(w & INBOX));
+	CAS(if
+	    :: state -> LR_SET
+	    :: else
+	    fi);
 	check_alive(i);
 	if
 	:: !state && !(old & INBOX) -> queue_place(v, i, w)
@@ -439,6 +431,12 @@ inline lr_fill(v)
 /* C: src/core/lr.c refresh_if_needed: uint32_t came = load32_seq(&v->request) | load32_seq(&v->inbox); if (came || v->backlog || v->dirty || */
 inline lr_refresh(v)
 {
+#ifdef OFF
+	if
+	:: vmcr != vmcr_seen -> route_update(v); dirty = 1
+	:: else
+	fi;
+#endif
 	if
 	:: d_step { inbox[v] || backlog -> seen = (inbox[v] != 0) } -> queue_drain(v)
 	:: else
@@ -546,9 +544,9 @@ inline vcpu_run(v)
 	d_step { assert((!fifo || (now & P)) && (!spill || lr)); in_guest[v] = 1 };
 end_guest:
 	do
-	:: atomic { !kicked[v] && now == P && !running -> guest_ack() }
+	:: atomic { !kicked[v] && now == P && !running && SIGNALS -> guest_ack() }
 	:: atomic { !kicked[v] && running -> guest_end() }
-	:: kicked[v] || (lr && !now && lr_eoi) || (spill && eoicount) || (fifo && !(now & P)) -> in_guest[v] = 0; break
+	:: kicked[v] || (lr && !now && lr_eoi) || (spill && eoicount) || (fifo && !(now & P)) || LEAVES -> in_guest[v] = 0; break
 	od
 }
 
