@@ -24,6 +24,9 @@ RUNS = {
     "queue-disable": ("queue", "-DDISABLE"),
     "queue-backlog": ("queue", "-DSECOND=1 -DDRAIN_MAX=1"),
     "queue-live": ("queue", "-DSECOND=1"),
+    "off": ("off", "-DOFFS -DTOGGLES1=1"),
+    "off-route": ("off", "-DOFFS -DMOVER"),
+    "off-groups": ("off", "-DTOGGLES0=1 -DTOGGLES1=2"),
 }
 
 # Where each fault shows.
@@ -41,9 +44,15 @@ FAULTS = {
     "LOAD_NOT_CHECKED": ("queue", "-DSECOND=1"),
     "NO_FENCE": ("queue", ""),
     "NO_KICK": ("queue", ""),
+    "OFF_DOES_NOT_STEAL": ("off", "-DOFFS -DMOVER"),
+    "OFF_LATE": ("off", "-DOFFS"),
+    "PARK_DOES_NOT_LOOK": ("off", "-DTOGGLES0=1 -DTOGGLES1=2"),
+    "PARK_LATE": ("off", "-DTOGGLES0=1 -DTOGGLES1=2"),
     "PUSH_NOT_ATOMIC": ("queue", "-DSECOND=1"),
     "PUSH_NOT_OWNED": ("queue", ""),
+    "PUSH_NOT_RECHECKED": ("off", "-DOFFS -DMOVER"),
     "TAKE_NOT_ATOMIC": ("queue", "-DSECOND=1"),
+    "THIEF_DOES_NOT_LOOK_AGAIN": ("off", "-DOFFS -DMOVER"),
     "UNLOAD_DROPS_EDGE": ("queue", ""),
     "WORD_BEFORE_INBOX": ("queue", ""),
 }
@@ -61,7 +70,7 @@ def verify(directory, program, defines, live=False):
     for model in HERE.glob("*.pml"):
         shutil.copy(model, directory)
     for tool in (["spin", "-a", *defines, program + ".pml"],
-                 ["gcc", "-O1", "-w", *(["-DNP", "-DNOFAIR"] if live else ["-DSAFETY"]), "-DCOLLAPSE", f"-DMEMLIM={MEMORY}",
+                 ["gcc", "-O1", "-w", *(["-DNP", "-DNOFAIR"] if live else ["-DSAFETY"]), "-DCOLLAPSE", "-DVECTORSZ=2048", f"-DMEMLIM={MEMORY}",
                   "-o", "pan", "pan.c"]):
         done = subprocess.run(tool, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode or "rror:" in done.stdout:

@@ -63,6 +63,7 @@ bit want[NR_IRQS];    /* the device has something to say that no handler has hea
  */
 #ifndef OFF
 #define THREAD_MORE
+#define PLACED      skip
 #define VCPU_MORE
 #define SIGNALS     true
 #define LEAVES      false
@@ -106,7 +107,8 @@ inline inbox_add(v, i)
 
 /* "self" is the vCPU that pushes, if one does. */
 /* C: src/core/queue.c queue_push: struct lvgic_vcpu *v = vg->vcpu[word_home(word)]; */
-/* C: src/core/queue.c queue_push: head = inbox_add(vg, v, irq, word); if (unlikely(!load32_seq(&v->online))) { if (word & W_IRM) queue_steal(vg, v); return; } */
+/* C: src/core/queue.c queue_push: head = inbox_add(vg, v, irq, word); if (unlikely(!load32_seq(&v->online))) { pushed_off(vg, irq); return; } */
+/* C: src/core/queue.c pushed_off: uint64_t w = load64_seq(&irq->word); if (w & W_INBOX) queue_recheck(vg, w); */
 /* C: src/core/queue.c queue_push: if (!head && v != self) vcpu_kick(v); */
 inline queue_push(self, i, w)
 {
@@ -122,8 +124,11 @@ inline queue_push(self, i, w)
 #ifdef OFF
 	if
 	:: !online[to] ->
+#ifndef FAULT_PUSH_NOT_RECHECKED
+		w = word[i];
+#endif
 		if
-		:: w & IRM -> queue_steal(to)
+		:: w & INBOX -> queue_recheck(w)
 		:: else
 		fi
 	:: else ->
@@ -201,14 +206,15 @@ inline inbox_take(v, list)
 #define LINK   fifo = ((w & FIFO) -> fifo | (1 << i) : fifo); spill = ((w & SPILL) -> spill | (1 << i) : spill); dirty = 1
 #define UNLINK fifo = fifo & ~(1 << i); spill = spill & ~(1 << i); dirty = 1
 
-/* C: src/core/queue.c queue_place: if (w & (W_FIFO | W_SPILL)) { queue_link(v, irq, handle, w, first); } */
+/* C: src/core/queue.c queue_place: if (w & (W_FIFO | W_SPILL)) { queue_link(v, irq, handle, w, first); */
+/* C: src/core/queue.c queue_place: if (unlikely((w & (W_IRM | W_FIFO)) == (W_IRM | W_FIFO)) && !route_eligible(v->vgic, v, w)) route_park(v->vgic, word_group_bit(w)); */
 /* C: src/core/queue.c queue_place: } else if (w & W_INBOX) { */
 /* C: src/core/queue.c queue_place: queue_push(v->vgic, v, irq, w); */
 /* C: src/core/queue.c queue_place: } else if (unlikely(w & W_DEAD)) { lpi_retire(v->vgic, irq); } */
 inline queue_place(v, i, w)
 {
 	if
-	:: w & (FIFO | SPILL) -> d_step { LINK }
+	:: w & (FIFO | SPILL) -> d_step { LINK }; PLACED
 #ifndef FAULT_FORWARD_NOT_PUSHED
 	:: !(w & (FIFO | SPILL)) && (w & INBOX) -> queue_push(v, i, w)
 #endif
@@ -243,7 +249,9 @@ inline queue_drain(v)
 #endif
 		if
 		:: !backlog && inbox[v] -> inbox_take(v, backlog); seen = 0
+#ifndef OFF
 		:: !backlog && !seen /* came since: its kick is to come */
+#endif
 		:: else
 		fi;
 		if
@@ -413,7 +421,9 @@ inline lr_load_direct(v)
 inline lr_fill(v)
 {
 	do
+#if NR_IRQS > 1
 	:: fifo && lr && (now & A) -> lr_unload(v)
+#endif
 	:: fifo && !lr ->
 		i = (fifo & 1 -> 0 : 1);
 		lr_load(v)
@@ -432,6 +442,10 @@ inline lr_fill(v)
 inline lr_refresh(v)
 {
 #ifdef OFF
+	if
+	:: request[v] -> request[v] = 0; route_update(v); dirty = 1
+	:: else
+	fi;
 	if
 	:: vmcr != vmcr_seen -> route_update(v); dirty = 1
 	:: else
@@ -476,12 +490,14 @@ inline vcpu_sync(v)
 	:: now != was -> lr_fold(v)
 	:: else
 	fi;
+#if NR_IRQS > 1
 	if
 	:: eoicount ->
 		eoicount = 0;
 		fold_eoicount(v)
 	:: else
 	fi;
+#endif
 	d_step { i = 0; old = 0; w = 0 }
 }
 

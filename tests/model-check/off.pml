@@ -7,21 +7,39 @@
 #define DRAIN_MAX 9
 #define NR_IRQS 1
 
-#define THREAD_MORE bit swapped, gained; byte victim, again, stolen, rounds
-#define VCPU_MORE   bit vmcr = 1, vmcr_seen = 1 /* the group enable of the CPU interface */; byte offs
+#define THREAD_MORE bit swapped, asked
+#define VCPU_MORE   byte at; bit gained, vmcr = 1, vmcr_seen = 1 /* the group enable of the CPU interface */; bit offs; byte toggles
 #define SIGNALS     vmcr
-#define LEAVES      (offs && !running)
-#ifndef MOVER
+#define PLACED      if :: (w & FIFO) && (w & IRM) && !eligible[v] -> route_park() :: else fi
+#define LEAVES      ((offs || toggles) && !running)
+#define ROUNDS      4
+#ifndef TOGGLES0
+#define TOGGLES0    0
+#endif
+#ifndef TOGGLES1
+#define TOGGLES1    0
+#endif
+#ifdef MOVER
+#define CALLERS     4
+#else
+#define CALLERS     3
 #define INITIAL     (ENABLED | IRM)
 #endif
 
 /* C: src/core/internal.h irq_apply: if (unlikely(w & W_IRM) && (w & ~old & W_INBOX) && !(w & W_PLACES) && !(w & W_ACTIVE)) w = route_one_of_n(vg, w); */
 #define route_chooses(old, w) ((w & IRM) && (w & ~old & INBOX) && !(w & PLACES) && !(w & ACTIVE))
 
+/*
+ * A call: each process has a thief of its own, that works while it waits. (As an inline it would be in this model a
+ * hundred times.)
+ */
+byte job[CALLERS]; /* 1 + the vCPU that is off */
+#define queue_steal(v) job[_pid] = (v) + 1; job[_pid] == 0
+
 #include "core.pml"
 
 bit online[2] = 1, eligible[2] = 1; /* one bitmap in C */
-bit parked;
+bit parked, request[2];
 byte finished;
 
 /* --- route.c --- */
@@ -31,21 +49,51 @@ byte finished;
 #define next_bit() (eligible[0] -> 0 : (eligible[1] -> 1 : NOWHERE))
 /* not modelled: src/core/route.c next_bit: bits &= load64_relaxed(&b[word]); */
 
-/* C: src/core/route.c route_one_of_n: if (to == W_NOWHERE) to = next_bit(vg, eligible, NULL, start); */
-/* C: src/core/route.c route_one_of_n: store32_relaxed(&vg->parked, 1); fence_seq(); to = next_bit(vg, eligible, NULL, start); */
+/* C: src/core/route.c route_one_of_n: if (to == W_NOWHERE) to = next_bit(vg, eligible, NULL, start); if (to == W_NOWHERE) to = word_target(word) == W_NOWHERE ? vg->by_frame[0]->id : word_target(word); */
 /* C: src/core/route.c route_one_of_n: word = word_set_target(word, to); return word & W_INBOX ? word_with_home(word, to) : word; */
 /* not modelled: src/core/route.c route_one_of_n: uint32_t start = add32_relaxed(&vg->rotor, 1) % vg->cfg.nr_vcpus; */
 inline route_one_of_n()
 {
 	to = next_bit();
+	d_step { to = (to == NOWHERE -> target_of(w) : to); w = with_target(w, to); w = (w & INBOX -> with_home(w, to) : w); to = 0 }
+}
+
+/* C: src/core/route.c route_park: store32_relaxed(&vg->parked, 1); fence_seq(); */
+/* C: src/core/route.c route_park: next_bit(vg, vg->eligible[g], NULL, 0) != W_NOWHERE) { vcpu_request_all(vg, NULL, REQ_GROUPS); return; } */
+inline route_park()
+{
+#ifdef FAULT_PARK_LATE
 	if
-	:: to == NOWHERE ->
-		parked = 1;
-		to = next_bit();
-		to = (to == NOWHERE -> target_of(w) : to)
+	:: next_bit() != NOWHERE -> vcpu_request_all()
 	:: else
 	fi;
-	d_step { w = with_target(w, to); w = (w & INBOX -> with_home(w, to) : w); to = 0 }
+	parked = 1
+#else
+	parked = 1;
+	if
+#ifndef FAULT_PARK_DOES_NOT_LOOK
+	:: next_bit() != NOWHERE -> vcpu_request_all()
+#endif
+	:: else
+	fi
+#endif
+}
+
+/* C: src/core/vcpu.c vcpu_request_all: if (!(or32_seq(&v->request, request) & request) && v != self) vcpu_kick(v); */
+inline vcpu_request(v)
+{
+	d_step { asked = request[v]; request[v] = 1 };
+	if
+	:: !asked -> vcpu_kick(v)
+	:: else
+	fi
+}
+
+inline vcpu_request_all()
+{
+	vcpu_request(0);
+	vcpu_request(1);
+	asked = 0
 }
 
 /* C: src/core/queue.c queue_decide: if (unlikely(w & W_IRM) && !(w & W_ACTIVE) && !route_eligible(v->vgic, v, w)) w = route_one_of_n(v->vgic, w); return word_take(w, v->id); */
@@ -63,34 +111,33 @@ inline queue_decide(v)
 /* C: src/core/word.h word_reconsider: return w & W_PLACES ? w | W_INBOX : w; */
 inline route_reconsider(home)
 {
-	d_step { i = 0; w = word[0]; rounds = home_of(w) };
+	d_step { i = 0; w = word[0]; at = home_of(w) };
 	if
-	:: (w & IRM) && (w & QUEUED) && (home == NOBODY || rounds == home) ->
-		at = rounds;
+	:: (w & IRM) && (w & QUEUED) && (home == NOBODY || at == home) ->
 		irq_apply(NOBODY, i, (old | INBOX * ((old & PLACES) != 0)));
 		if
 		:: !online[at] -> queue_steal(at)
 		:: else
-		fi;
-		at = 0
+		fi
 	:: else
-	fi
+	fi;
+	d_step { at = 0; old = 0; w = 0 }
 }
 
 /* C: src/core/route.c route_update: bool may = load32_relaxed(&v->online) && */
-/* C: src/core/route.c route_update: gained |= !(or64_seq(map, bit) & bit); */
+/* not modelled: src/core/route.c route_update: !load32_relaxed(&v->asleep) */
+/* not modelled: src/core/route.c route_update: !(load32_relaxed(&v->gicr_ctlr) & (g ? GICR_CTLR_DPG1NS : GICR_CTLR_DPG0)); */
+/* not modelled: src/core/route.c route_update: if (likely(!load32_relaxed(&vg->nr_irm))) return; */
+/* C: src/core/route.c route_update: (void)or64_seq(map, bit); */
 /* C: src/core/route.c route_update: lost |= (and64_seq(map, ~bit) & bit) != 0; */
-/* C: src/core/route.c route_update: if (lost) route_reconsider(vg, v); if (gained && xchg32_seq(&vg->parked, 0)) route_reconsider(vg, NULL); */
+/* C: src/core/route.c route_update: if (lost) route_reconsider(vg, v); if (able && xchg32_seq(&vg->parked, 0)) route_reconsider(vg, NULL); */
 inline route_update(v)
 {
 	vmcr_seen = vmcr;
 	if
 	:: online[v] && vmcr ->
-		d_step { gained = !eligible[v]; eligible[v] = 1 };
-		if
-		:: gained -> d_step { gained = parked; parked = 0 }
-		:: else
-		fi;
+		eligible[v] = 1;
+		d_step { gained = parked; parked = 0 };
 		if
 		:: gained -> route_reconsider(NOBODY)
 		:: else
@@ -105,13 +152,17 @@ inline route_update(v)
 	gained = 0
 }
 
+/* C: src/core/queue.c stranded: uint32_t to = word_oracle(w); return (w & W_QUEUED) == W_INBOX && word_home(w) == off->id && to != off->id && (to != W_NOWHERE || (w & W_DEAD)); */
+#define stranded(w, off) (((w) & QUEUED) == INBOX && home_of(w) == (off) && oracle(w) != (off) && (oracle(w) != NOWHERE || ((w) & DEAD)))
+
 /* --- queue.c: whoever takes the inbox of a vCPU that is off --- */
 
 /* C: src/core/queue.c steal_once: uint32_t handle = inbox_take(off); */
 /* C: src/core/queue.c steal_once: uint32_t next = irq->inbox_next; uint64_t old = load64_relaxed(&irq->word); */
 /* C: src/core/queue.c steal_once: w = old; if ((w & (W_IRM | W_ACTIVE)) == W_IRM) w = route_one_of_n(vg, w); */
 /* C: src/core/queue.c steal_once: if ((w & W_PLACES) || word_oracle(w) == off->id) w = old; else w = word_take(w, off->id); } while (w != old && !cas64_seq(&irq->word, &old, w)); */
-/* C: src/core/queue.c steal_once: uint32_t head = inbox_add(vg, to, irq, w); if (load32_seq(&to->online)) { if (!head) vcpu_kick(to); } else if (w != old) { again = to; } */
+/* C: src/core/queue.c steal_once: uint32_t head = inbox_add(vg, to, irq, w); if (load32_seq(&to->online)) { if (!head) vcpu_kick(to); } else { w = load64_seq(&irq->word); if ((w & (W_IRM | W_ACTIVE)) == W_IRM) parked |= word_group_bit(w); if (stranded(to, w)) again = to; } */
+/* C: src/core/queue.c steal_once: if (parked) route_park(vg, parked); return again; */
 inline steal_once(off)
 {
 	inbox_take(off, stolen);
@@ -150,42 +201,35 @@ inline steal_once(off)
 				:: !head -> vcpu_kick(to)
 				:: else
 				fi
-			:: else -> again = (w != old -> to + 1 : again)
+			:: else ->
+				d_step {
+#ifndef FAULT_THIEF_DOES_NOT_LOOK_AGAIN
+					w = word[i];
+#endif
+					left = left | ((w & (IRM | ACTIVE)) == IRM);
+					again = (stranded(w, to) -> to + 1 : again)
+				}
 			fi
 		:: else
 		fi
 	:: else -> break
 	od;
 	head = 0;
-	to = 0
-}
-
-/* C: src/core/queue.c queue_steal: while (off && rounds--) off = steal_once(vg, off); if (off) store32_seq(&vg->parked, 1); */
-inline queue_steal(v)
-{
-	d_step { victim = v + 1; rounds = 4 };
-	do
-	:: victim && rounds ->
-		rounds--;
-		steal_once(victim - 1);
-		d_step { victim = again; again = 0 }
-	:: else -> break
-	od;
-	rounds = 0;
+	to = 0;
 	if
-	:: victim -> parked = 1; victim = 0
+	:: left -> left = 0; route_park()
 	:: else
 	fi
 }
 
-/* C: src/core/queue.c queue_recheck: struct lvgic_vcpu *home = vg->vcpu[word_home(w)]; uint32_t to = word_oracle(w); */
-/* C: src/core/queue.c queue_recheck: if (to != home->id && (to != W_NOWHERE || (w & W_DEAD)) && !load32_seq(&home->online)) queue_steal(vg, home); */
+/* C: src/core/queue.c queue_recheck: struct lvgic_vcpu *home = vg->vcpu[word_home(w)]; */
+/* C: src/core/queue.c queue_recheck: if (unlikely(!load32_seq(&home->online)) && ((w & W_IRM) || stranded(home, w))) queue_steal(vg, home); */
 inline queue_recheck(w)
 {
 	if
-	:: oracle(w) != home_of(w) && (oracle(w) != NOWHERE || (w & DEAD)) ->
+	:: !online[home_of(w)] ->
 		if
-		:: !online[home_of(w)] -> queue_steal(home_of(w))
+		:: (w & IRM) || stranded(w, home_of(w)) -> queue_steal(home_of(w))
 		:: else
 		fi
 	:: else
@@ -252,40 +296,35 @@ inline vcpu_on(v)
 
 /* --- The programs --- */
 
-#ifndef OFFS0
-#define OFFS0 1
-#endif
-#ifndef OFFS1
-#define OFFS1 0
-#endif
-
 /*
- * Its guest switches it off, if it was to be; another vCPU may switch it on again. Then its guest may set the group
- * enable, by an instruction that does not trap but is told of (VGrp1EIE).
+ * OFFS: vCPU 0 is switched off, and RETURNS: another vCPU may switch it on again. TOGGLES0, TOGGLES1: how often the guest
+ * of each changes its group enable, by an instruction that does not trap but is told of (VGrp1EIE, VGrp1DIE).
  */
 active [2] proctype vcpu()
 {
 	VCPU;
-	byte at;
 
-	offs = (_pid -> OFFS1 : OFFS0);
+#ifdef OFFS
+	offs = (_pid == 0);
+#endif
+	toggles = (_pid == 0 -> TOGGLES0 + 0 : TOGGLES1 + 0);
 	do
 	:: vcpu_enter(_pid);
 		vcpu_run(_pid);
 		vcpu_sync(_pid);
 		if
-		:: offs && !running && !kicked[_pid] ->
-			offs--;
+		:: offs && !running ->
+			offs = 0;
 			vcpu_off(_pid);
+#ifdef RETURNS
 			if
-			:: vcpu_on(_pid);
-				vcpu_enter(_pid);
-				if
-				:: vmcr = 1
-				:: true
-				fi
+			:: vcpu_on(_pid); toggles = 1
 			:: break
 			fi
+#else
+			break
+#endif
+		:: toggles && !running -> toggles--; vmcr = !vmcr
 		:: else
 		fi
 	od
@@ -312,6 +351,28 @@ active proctype mover()
 	finished++
 }
 #endif
+
+/* C: src/core/queue.c queue_steal: while (off && rounds--) off = steal_once(vg, off); */
+active [CALLERS] proctype thief()
+{
+	THREAD;
+	byte again, stolen, rounds;
+	bit left;
+
+end_wait:
+	do
+	:: job[_pid - CALLERS] ->
+		rounds++;
+		steal_once(job[_pid - CALLERS] - 1);
+		d_step {
+			rounds = (again -> rounds : 0);
+			job[_pid - CALLERS] = again;
+			again = 0;
+			i = 0; old = 0; w = 0;
+			assert(rounds < ROUNDS)
+		}
+	od
+}
 
 init {
 	timeout ->
