@@ -24,6 +24,8 @@ RUNS = {
     "queue-disable": ("queue", "-DDISABLE"),
     "queue-backlog": ("queue", "-DSECOND=1 -DDRAIN_MAX=1"),
     "queue-live": ("queue", "-DSECOND=1"),
+    "lpi": ("lpi", "-DVCPUS=1 -DMESSAGES=2"),
+    "lpi-two": ("lpi", "-DVCPUS=2 -DMESSAGES=1 -DNR_IRQS=2"),
     "off": ("off", "-DOFFS -DTOGGLES1=1"),
     "off-route": ("off", "-DOFFS -DMOVER"),
     "off-groups": ("off", "-DTOGGLES0=1 -DTOGGLES1=2"),
@@ -41,8 +43,10 @@ FAULTS = {
     "FORWARD_NOT_PUSHED": ("queue", ""),
     "FREE_NOT_DIRTY": ("queue", "-DSECOND=1"),
     "KICK_FIRST": ("queue", ""),
+    "LEFT_IN_LIST_REGISTER": ("lpi", "-DVCPUS=2 -DMESSAGES=1 -DNR_IRQS=2"),
     "LOAD_NOT_CHECKED": ("queue", "-DSECOND=1"),
     "NO_FENCE": ("queue", ""),
+    "NO_GENERATION": ("lpi", "-DVCPUS=1 -DMESSAGES=1"),
     "NO_KICK": ("queue", ""),
     "OFF_DOES_NOT_STEAL": ("off", "-DOFFS -DMOVER"),
     "OFF_LATE": ("off", "-DOFFS"),
@@ -51,6 +55,7 @@ FAULTS = {
     "PUSH_NOT_ATOMIC": ("queue", "-DSECOND=1"),
     "PUSH_NOT_OWNED": ("queue", ""),
     "PUSH_NOT_RECHECKED": ("off", "-DOFFS -DMOVER"),
+    "RETIRED_WHILE_QUEUED": ("lpi", "-DVCPUS=1 -DMESSAGES=1"),
     "TAKE_NOT_ATOMIC": ("queue", "-DSECOND=1"),
     "THIEF_DOES_NOT_LOOK_AGAIN": ("off", "-DOFFS -DMOVER"),
     "UNLOAD_DROPS_EDGE": ("queue", ""),
@@ -64,13 +69,13 @@ def fail(text):
     sys.exit(f"check.py: {text}")
 
 
-def verify(directory, program, defines, live=False):
+def verify(directory, program, defines, live=False, fast=True):
     """All states: ("errors: N" as a number, what pan says)."""
     directory.mkdir(parents=True, exist_ok=True)
     for model in HERE.glob("*.pml"):
         shutil.copy(model, directory)
     for tool in (["spin", "-a", *defines, program + ".pml"],
-                 ["gcc", "-O1", "-w", *(["-DNP", "-DNOFAIR"] if live else ["-DSAFETY"]), "-DCOLLAPSE", "-DVECTORSZ=2048", f"-DMEMLIM={MEMORY}",
+                 ["gcc", "-O1" if fast else "-O0", "-w", *(["-DNP", "-DNOFAIR"] if live else ["-DSAFETY"]), "-DCOLLAPSE", "-DVECTORSZ=2048", f"-DMEMLIM={MEMORY}",
                   "-o", "pan", "pan.c"]):
         done = subprocess.run(tool, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode or "rror:" in done.stdout:
@@ -103,7 +108,8 @@ def faults(program, directory):
         if where != program:
             continue
         start = time.monotonic()
-        errors, said = verify(directory / ("fault-" + name.lower()), where, ["-DFAULT_" + name, *defines.split()])
+        errors, said = verify(directory / ("fault-" + name.lower()), where, ["-DFAULT_" + name, *defines.split()],
+                              fast=False)
         how = re.search(r"^pan:\d+: (.*)", said, re.M)
         print(f"{name}: {how.group(1) if errors else 'NOT CAUGHT'} ({time.monotonic() - start:.1f} s)", flush=True)
         if not errors:

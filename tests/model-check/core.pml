@@ -61,12 +61,15 @@ bit want[NR_IRQS];    /* the device has something to say that no handler has hea
  * with its success. DECIDE(c): queue_decide(), if c. For 1 of N interrupts something lies between load and
  * compare-and-swap, so there, in off.pml, they are two steps.
  */
-#ifndef OFF
+#ifndef LEAVES
 #define THREAD_MORE
-#define PLACED      skip
 #define VCPU_MORE
 #define SIGNALS     true
 #define LEAVES      false
+#define APPLIED     skip
+#endif
+#ifndef OFF
+#define PLACED      skip
 #define LOAD        d_step { old = word[i]
 #define DECIDE(v, c) w = ((c) -> take(w, v) : w)
 #define CHOOSE      skip
@@ -79,6 +82,9 @@ bit want[NR_IRQS];    /* the device has something to say that no handler has hea
 		    if :: swapped -> break :: else fi od; swapped = 0
 #endif
 
+#ifndef LOADED
+#define LOADED skip
+#endif
 #ifndef LPI
 #define check_alive(i) skip
 #define lpi_retire(i)  assert(false)
@@ -156,7 +162,7 @@ inline irq_apply(self, i, event)
 	d_step { old = word[i]; w = event; w = queue(old, w) };
 	word[i] = w;
 #else
-	LOAD; w = event; w = queue(old, w); CHOOSE; CAS(skip);
+	LOAD; w = event; w = queue(old, w); CHOOSE; CAS(APPLIED);
 #endif
 	if
 #ifdef FAULT_PUSH_NOT_OWNED
@@ -303,9 +309,9 @@ inline queue_drain(v)
 /* C: src/core/lr.c lr_set: set_was(v, n, state); v->ich.lr[n] = lr_value(v, irq, w, state); */
 /* C: src/core/lr.c lr_value: (state == LR_A && (w & W_PEND))) */
 #ifdef FAULT_END_NOT_REPORTED
-#define LR_SET assert(!loaded[i]); loaded[i] = 1; lr = i + 1; was = state; now = state
+#define LR_SET assert(!loaded[i] && !(w & DEAD)); loaded[i] = 1; LOADED; lr = i + 1; was = state; now = state
 #else
-#define LR_SET assert(!loaded[i]); loaded[i] = 1; lr = i + 1; was = state; now = state; lr_eoi = (state == A && (w & LATCH))
+#define LR_SET assert(!loaded[i] && !(w & DEAD)); loaded[i] = 1; LOADED; lr = i + 1; was = state; now = state; lr_eoi = (state == A && (w & LATCH))
 #endif
 
 /* Out of the list register. */

@@ -11,6 +11,7 @@
 #define VCPU_MORE   byte at; bit gained, vmcr = 1, vmcr_seen = 1 /* the group enable of the CPU interface */; bit offs; byte toggles
 #define SIGNALS     vmcr
 #define PLACED      if :: (w & FIFO) && (w & IRM) && !eligible[v] -> route_park() :: else fi
+#define APPLIED     skip
 #define LEAVES      ((offs || toggles) && !running)
 #define ROUNDS      4
 #ifndef TOGGLES0
