@@ -26,8 +26,10 @@ RUNS = {
     "queue-live": ("queue", "-DSECOND=1"),
     "lpi": ("lpi", "-DVCPUS=1 -DMESSAGES=2"),
     "lpi-two": ("lpi", "-DVCPUS=2 -DMESSAGES=1 -DNR_IRQS=2"),
+    "lpi-live": ("lpi", "-DVCPUS=1 -DMESSAGES=1"),
     "off": ("off", "-DOFFS -DTOGGLES1=1"),
     "off-route": ("off", "-DOFFS -DMOVER"),
+    "off-live": ("off", "-DTOGGLES0=1 -DTOGGLES1=2"),
     "off-groups": ("off", "-DTOGGLES0=1 -DTOGGLES1=2"),
 }
 
@@ -61,6 +63,9 @@ FAULTS = {
     "UNLOAD_DROPS_EDGE": ("queue", ""),
     "WORD_BEFORE_INBOX": ("queue", ""),
 }
+
+# All atomic operations of these files are in the models.
+COMPLETE = ["src/core/queue.c"]
 
 MEMORY = 1800  # MiB at most
 
@@ -174,6 +179,9 @@ def quotes(root):
         for op in ATOMIC.finditer(files[file][name]):
             if not any(a <= op.start() < b for a, b in covered):
                 bad.append(f"{file} {name}: no model has {files[file][name][op.start():op.start() + 60]!r}")
+    for file in COMPLETE:
+        bad += [f"{file} {name}: in no model" for name, body in functions(root / file).items()
+                if ATOMIC.search(body) and (file, name) not in spans]
     print(f"{number} quotations of {len(spans)} functions")
     if bad or not number:
         fail("\n".join(bad))

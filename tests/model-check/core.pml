@@ -442,6 +442,11 @@ inline lr_fill(v)
 	d_step { i = 0; old = 0; w = 0 }
 }
 
+/* C: src/core/lr.c refresh: if (unlikely(load32_seq(&v->request))) heed_requests(v); */
+/* C: src/core/lr.c heed_requests: uint32_t request = xchg32_seq(&v->request, 0); */
+/* C: src/core/lr.c heed_requests: route_update(v); v->dirty = true; */
+/* C: src/core/lr.c refresh: route_update(v); v->dirty = true; */
+/* not modelled: src/core/lr.c heed_requests: if (v->vpe && ((request | and32_seq(&v->request, ~REQ_COMMIT)) & REQ_COMMIT)) */
 /* C: src/core/lr.c refresh: if (load32_seq(&v->inbox) || v->backlog) queue_drain(v); if (v->dirty) lr_fill(v); */
 /* C: src/core/lr.c refresh: if (unlikely(v->backlog)) vcpu_kick(v); */
 /* C: src/core/lr.c refresh_if_needed: uint32_t came = load32_seq(&v->request) | load32_seq(&v->inbox); if (came || v->backlog || v->dirty || */
@@ -596,10 +601,10 @@ inline inject(i)
 }
 
 /*
- * What the models leave out of functions that they quote: requests (the group enables of the Distributor), statistics,
- * GICv4, registers that are no part of the word.
+ * What the models leave out of functions that they quote: statistics, GICv4, registers that are no part of the word, the
+ * maps that lvgic_vcpu_has_work() reads.
  */
-/* not modelled: src/core/lr.c refresh: if (unlikely(load32_seq(&v->request))) heed_requests(v); */
+/* not modelled: src/core/queue.c fifo_mark: store64_relaxed(map, on ? *map | bit : *map & ~bit); */
 /* not modelled: src/core/lr.c lvgic_vcpu_sync: store32_release(&v->running, 0); */
 /* not modelled: src/core/lr.c maintenance: if (unlikely(load32_relaxed(&v->vgic->nassgireq))) hcr |= ICH_HCR_vSGIEOICount; */
 /* not modelled: src/core/lr.c maintenance: if (wait || load32_relaxed(&v->vgic->nr_irm)) */
