@@ -41,7 +41,8 @@ bool lvgic_vcpu_pending(struct lvgic_vcpu *vcpu);
 
 /*
  * The same from any thread: conservative, it may say yes where the answer is no, never the reverse once the
- * injection has returned. Any context.
+ * injection has returned; but while the owner is in flush, sync, pending or lines, it is the owner who knows (what it
+ * has in its hands is in none of the places that are looked at here). Any context.
  */
 bool lvgic_vcpu_has_work(const struct lvgic_vcpu *vcpu);
 
