@@ -104,7 +104,8 @@ active [VCPUS] proctype vcpu()
 
 /* Messages: the translation is read, later the object is told. */
 /* C: src/its/msi.c signal: irq = &vg->lpi[((uint32_t)mapping & SLOT_INDEX_MASK) - 1]; arg = (mapping & W_GEN_MASK) | target; fence_seq(); */
-/* C: src/its/msi.c pend: uint64_t old = irq_apply(vg, self, irq, word_msi, arg); */
+/* C: src/its/msi.c pend: uint64_t old = load64_relaxed(&irq->word); */
+/* C: src/its/msi.c pend: !irq_edge_plainly(vg, self, irq, old, 0)) old = irq_apply(vg, self, irq, word_msi, arg); */
 /* not modelled: src/its/msi.c signal: if (likely(word_msi_pends(load64_relaxed(&irq->word), arg) && !OPS(vg)->trace)) */
 /* not modelled: src/its/msi.c pend: if (unlikely(!(load32_seq(&vg->vcpu[target]->gicr_ctlr) & GICR_CTLR_EnableLPIs))) */
 active [2] proctype device()
@@ -149,7 +150,7 @@ inline lpi_unmap()
 }
 
 /* The target and the enable bit come with the object here: without a message they lead nowhere. */
-/* C: src/core/lpi.c take_free: uint32_t head = load32_acquire(&vg->lpi_free); */
+/* C: src/core/lpi.c take_free: head = load32_acquire(&vg->lpi_free); */
 /* C: src/core/lpi.c take_free: irq_init(irq, intid, word_new_lpi(word_gen(load64_relaxed(&irq->word)) + 1)); vg->lpi_fresh++; return irq; */
 /* C: src/core/lpi.c take_free: if (!head) return NULL; irq = irq_at(vg, head); } while (!cas32_seq(&vg->lpi_free, &head, irq->inbox_next)); */
 /* C: src/core/lpi.c take_free: irq_init(irq, intid, word_new_lpi((word_gen(load64_relaxed(&irq->word)) + 1) & 0xffu)); */

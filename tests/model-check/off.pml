@@ -7,7 +7,7 @@
 #define DRAIN_MAX 9
 #define NR_IRQS 1
 
-#define THREAD_MORE bit swapped, asked
+#define THREAD_MORE bit swapped
 #define VCPU_MORE   byte at; bit gained, vmcr = 1, vmcr_seen = 1 /* the group enable of the CPU interface */; bit offs; byte toggles
 #define SIGNALS     vmcr
 #define PLACED      if :: (w & FIFO) && (w & IRM) && !eligible[v] -> route_park() :: else fi
@@ -27,7 +27,8 @@
 #define INITIAL     (ENABLED | IRM)
 #endif
 
-/* C: src/core/internal.h irq_apply: if (unlikely(w & W_IRM) && (w & ~old & W_INBOX) && !(w & W_PLACES) && !(w & W_ACTIVE)) w = route_one_of_n(vg, w); */
+/* C: src/core/internal.h irq_apply: if (unlikely(w & W_IRM)) w = route_event(vg, old, w); */
+/* C: src/core/route.c route_event: return (w & ~old & W_INBOX) && !(w & (W_PLACES | W_ACTIVE)) ? route_one_of_n(vg, w) : w; */
 #define route_chooses(old, w) ((w & IRM) && (w & ~old & INBOX) && !(w & PLACES) && !(w & ACTIVE))
 
 /*
@@ -80,24 +81,23 @@ inline route_park()
 #endif
 }
 
-/* C: src/core/vcpu.c vcpu_request_all: if (!(or32_seq(&v->request, request) & request) && v != self) vcpu_kick(v); */
+/* C: src/core/vcpu.c vcpu_request_all: (void)or32_seq(&v->request, request); if (v != self) vcpu_kick(v); */
 inline vcpu_request(v)
 {
-	d_step { asked = request[v]; request[v] = 1 };
-	if
-	:: !asked -> vcpu_kick(v)
-	:: else
-	fi
+	request[v] = 1;
+	vcpu_kick(v)
 }
 
 inline vcpu_request_all()
 {
 	vcpu_request(0);
-	vcpu_request(1);
-	asked = 0
+	vcpu_request(1)
 }
 
-/* C: src/core/queue.c queue_decide: if (unlikely(w & W_IRM) && !(w & W_ACTIVE) && !route_eligible(v->vgic, v, w)) w = route_one_of_n(v->vgic, w); return word_take(w, v->id); */
+/* C: src/core/queue.c queue_decide: if (unlikely(w & W_IRM) && !(w & W_ACTIVE)) w = route_decide(v, w); return word_take(w, v->id); */
+/* C: src/core/route.c route_decide: if (route_eligible(v->vgic, v, w)) return w; w = route_one_of_n(v->vgic, w); */
+/* GICR_CTLR.DPG, and with it a 1 of N interrupt that is nowhere, is left out. */
+/* not modelled: src/core/route.c route_decide: (load32_relaxed(&v->gicr_ctlr) & (w & W_GROUP1 ? GICR_CTLR_DPG1NS : GICR_CTLR_DPG0))) */
 inline queue_decide(v)
 {
 	if
@@ -108,7 +108,8 @@ inline queue_decide(v)
 }
 
 /* C: src/core/route.c route_reconsider: uint64_t w = load64_relaxed(&irq->word); */
-/* C: src/core/route.c route_reconsider: if (!(w & W_IRM) || !(w & W_QUEUED)) continue; at = vg->vcpu[word_home(w)]; if (home && at != home) continue; (void)irq_apply(vg, NULL, irq, word_reconsider, 0); if (!load32_seq(&at->online)) queue_steal(vg, at); */
+/* C: src/core/route.c route_reconsider: if (!(w & W_IRM)) continue; */
+/* C: src/core/route.c route_reconsider: if (!(w & W_QUEUED)) continue; at = vg->vcpu[word_home(w)]; if (home && at != home) continue; (void)irq_apply(vg, NULL, irq, word_reconsider, 0); if (!load32_seq(&at->online)) queue_steal(vg, at); */
 /* C: src/core/word.h word_reconsider: return w & W_PLACES ? w | W_INBOX : w; */
 inline route_reconsider(home)
 {
