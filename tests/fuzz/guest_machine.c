@@ -18,14 +18,11 @@
 
 #define NS_PER_BLOCK 64u
 
-/* Exceptions in one stay: a guest without vectors takes them for ever, and never comes to a block. */
-#define MAX_EXCEPTIONS 256u
-
 /* An engine grows with all that it has ever translated. */
 #define INPUTS_PER_ENGINE 4096u
 
 static uint64_t now;
-static uint32_t blocks_left, exceptions_left;
+static uint32_t blocks_left;
 static bool loud;
 
 /* An engine frees when it likes, and a search for leaks costs 50 ms: the mock finds those of the library. */
@@ -170,6 +167,7 @@ void sched_block_hook(uc_engine *uc, uint64_t address, uint32_t size, void *user
 	(void)uc;
 	(void)size;
 	now += NS_PER_BLOCK;
+	v->exceptions = 0;
 	if (v->dirty || mock_kicked(v->m->chip->w.vm, v->id)) {
 		v->dirty = false;
 		v->lines = irqchip_lines(v->m->chip, v->id);
@@ -181,18 +179,6 @@ void sched_block_hook(uc_engine *uc, uint64_t address, uint32_t size, void *user
 		vcpu_stop(v);
 	else
 		blocks_left--;
-}
-
-static void exceptions_hook(uc_engine *uc, uint32_t intno, void *user)
-{
-	struct vcpu *v = user;
-
-	(void)uc;
-	(void)intno;
-	if (!exceptions_left--) {
-		machine_fail(v->m, "CPU %u takes exceptions only", v->id);
-		vcpu_stop(v);
-	}
 }
 
 void guest_machine_run(struct machine *m, uint32_t cpu, uint32_t blocks)
@@ -211,7 +197,6 @@ void guest_machine_run(struct machine *m, uint32_t cpu, uint32_t blocks)
 	v->yields = false;
 	v->dirty = true;
 	blocks_left = blocks;
-	exceptions_left = MAX_EXCEPTIONS;
 	err = uc_emu_start(v->uc, vcpu_reg(v, UC_ARM64_REG_PC), 0, 0, 0);
 	if (m->end != MACHINE_RUNS || v->stopping)
 		return;
@@ -262,12 +247,9 @@ static void make_stage2(struct machine *m)
 
 static void make_cpu(struct machine *m, uint32_t cpu)
 {
-	uc_hook hook;
-
 	vcpu_destroy(m->cpus[cpu]);
 	m->cpus[cpu] = vcpu_create(m, cpu);
-	if (!m->cpus[cpu] ||
-	    uc_hook_add(m->cpus[cpu]->uc, &hook, UC_HOOK_INTR, (void *)(uintptr_t)exceptions_hook, m->cpus[cpu], 1, 0))
+	if (!m->cpus[cpu])
 		fuzz_fail("no Unicorn engine");
 }
 

@@ -158,6 +158,9 @@ static void stage2_fault(struct vcpu *v, uint32_t intno, const struct vcpu_excep
 	}
 }
 
+/* Without a basic block in between. */
+#define MAX_EXCEPTIONS 1000u
+
 void exception_hook(uc_engine *uc, uint32_t intno, void *user)
 {
 	struct vcpu *v = user;
@@ -167,6 +170,14 @@ void exception_hook(uc_engine *uc, uint32_t intno, void *user)
 	(void)uc;
 	pc = vcpu_reg(v, UC_ARM64_REG_PC);
 	vcpu_get_exception(v, &e);
+	/* A vector that cannot be fetched is an exception, whose vector cannot be fetched: the scheduler never looks.
+	 */
+	if (++v->exceptions == MAX_EXCEPTIONS) {
+		machine_fail(v->m, "CPU %u at PC 0x%llx: takes exceptions for ever, and executes nothing", v->id,
+		             (unsigned long long)pc);
+		vcpu_stop(v);
+		return;
+	}
 	switch (intno) {
 	case EXC_HVC:
 		psci_call(v);

@@ -110,6 +110,7 @@ void sched_block_hook(uc_engine *uc, uint64_t address, uint32_t size, void *user
 	struct vcpu *v = user;
 
 	(void)uc;
+	v->exceptions = 0;
 	if (--v->countdown <= 0)
 		look(v, address, size);
 }

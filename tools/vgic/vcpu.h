@@ -31,6 +31,7 @@ struct vcpu {
 	bool stopping; /* uc_emu_stop() was called: uc_emu_start() does not return because of a WFI */
 	bool dirty;    /* ask irqchip_lines() again */
 	unsigned int lines;
+	unsigned int exceptions; /* taken since the last block */
 
 	struct arch_timers timers;
 	uint64_t maint_seen;
