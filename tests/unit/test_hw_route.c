@@ -402,6 +402,32 @@ static void off_with_overflow(void **state)
 	mock_vm_destroy(vm);
 }
 
+static void off_and_route(struct mock_vm *vm, const struct lvgic_event *event, void *arg)
+{
+	bool *done = arg;
+
+	if (event->kind != LVGIC_EVENT_QUEUE || event->intid != 40 || *done)
+		return;
+	*done = true;
+	mock_vcpu_off(vm, 1);
+	mock_irq_route(vm, MOCK_DEBUGGER, 40, 0);
+}
+
+/* Between the decision for vCPU 1 and the push to it that one goes off, and the interrupt is routed elsewhere. */
+static void off_before_the_push(void **state)
+{
+	struct mock_vm *vm = hw_vm(hw_config(state, 2));
+	bool done = false;
+
+	mock_irq_set_edge(vm, 0, 40, true);
+	mock_irq_route(vm, 0, 40, 1);
+	mock_on_event(vm, off_and_route, &done);
+	mock_inject(vm, 0, 40, true);
+	assert_true(done);
+	assert_int_equal(hw_take(vm, 0), 40);
+	mock_vm_destroy(vm);
+}
+
 /* lvgic_reset(): nothing of before is left, lines are as driven. */
 static void reset(void **state)
 {
@@ -479,6 +505,7 @@ int main(void)
 		HW_EACH(off_and_on),
 		HW_EACH(off_with_overflow),
 		HW_EACH(reset),
+		HW_EACH(off_before_the_push),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
