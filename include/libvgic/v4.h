@@ -146,9 +146,10 @@ struct lvgic_v4_config {
 
 /*
  * Let the VM use GICv4. *cfg, *driver and the vpe array are copied; the tables must stay until lvgic_destroy() has
- * returned. After lvgic_its_create(), before lvgic_start(): from then on the number of vPEs is fixed.
- * INVAL: a member is out of range, or the VM has no LPIs. STATE: after lvgic_start(). EXIST: done already. OPS: the
- * driver cannot be imported, or ops that commands need are NULL. NOMEM. Context: sleep.
+ * returned, and for ever if lvgic_v4_query() says STUCK of an event before that: a physical ITS may still write
+ * there. After lvgic_its_create(), before lvgic_start(): from then on the number of vPEs is fixed. INVAL: a member is
+ * out of range, or the VM has no LPIs. STATE: after lvgic_start(). EXIST: done already. OPS: the driver cannot be
+ * imported, or ops that commands need are NULL. NOMEM. Context: sleep.
  */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_v4_create(struct lvgic *vgic, const struct lvgic_v4_config *cfg);
 

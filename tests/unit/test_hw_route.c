@@ -462,10 +462,13 @@ static void reset_of_one_of_n(void **state)
 {
 	struct mock_vm *vm = hw_vm(hw_config(state, 2));
 
+	mock_irq_route(vm, 0, 40, MOCK_DEBUGGER);
+	mock_guest_nop(vm, 0);
 	mock_guest_nop(vm, 1);
 	mock_vcpu_exit(vm, 0);
 	mock_vcpu_exit(vm, 1);
 	assert_int_equal(lvgic_reset(mock_vgic(vm)), LVGIC_OK);
+	assert_int_equal(lvgic_vcpu_ich(mock_vcpu(vm, 0))->hcr, ICH_HCR_En | ICH_HCR_TDIR);
 	mock_dist_w(vm, 0, GICD_CTLR, 4, GICD_CTLR_EnableGrp0 | GICD_CTLR_EnableGrp1);
 	for (uint32_t group = 0; group < 2; group++) {
 		uint32_t intid = 40 + group;

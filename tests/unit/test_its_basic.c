@@ -176,11 +176,19 @@ static void reset_with_free_ones(void **state)
 	mock_its_setup(vm);
 	mock_its_mapd(vm, 0, 5, 5, true);
 	for (uint32_t i = 0; i < 6; i++) {
-		mock_its_mapti(vm, 0, 5, i, 8192 + 64 * i + i, 0);
+		mock_its_mapti(vm, 0, 5, i, 8192 + 64 * i, 0);
 		assert_int_equal(lvgic_inject_msi(mock_its(vm, 0), 5, i), LVGIC_OK);
-		assert_int_equal(hw_take(vm, 0), 8192 + 64 * i + i);
+		assert_int_equal(hw_take(vm, 0), 8192 + 64 * i);
 	}
 	/* Each INTID has an entry of its own. */
+	mock_vcpu_exit(vm, 0);
+	assert_int_equal(lvgic_inject_msi(mock_its(vm, 0), 5, 0), LVGIC_OK);
+	for (uint32_t i = 0; i < 6; i++) {
+		struct lvgic_explanation why;
+
+		lvgic_explain(mock_vgic(vm), NULL, 8192 + 64 * i, &why);
+		assert_int_equal(why.why == LVGIC_WHY_NOT_PENDING, i != 0);
+	}
 	for (uint32_t i = 0; i < 6; i++)
 		mock_its_event_cmd(vm, 0, GITS_CMD_DISCARD, 5, i);
 	for (uint32_t i = 0; i < 6; i++)
