@@ -84,6 +84,7 @@ static void vmapp(struct pits_cmd *c)
 			WRONG(c, "VMAPP: VCONF_addr");
 		p->default_doorbell = FIELD(c->w[1], 31, 0);
 	}
+	p->stale |= !known;
 	p->mapped[c->its] = true;
 	p->pcpu = FIELD(c->w[2], 51, 16);
 	p->vpt = c->w[3] & 0x000fffffffff0000ull;
@@ -208,6 +209,7 @@ static void vinvall(struct pits_cmd *c)
 		return;
 	if (!p->mapped[c->its])
 		WRONG(c, "VINVALL of a vPE that is not mapped");
+	p->stale = false;
 	for (uint32_t i = 0; i < c->h->top; i++)
 		if (p->config[i])
 			hw_read_config(c->h, p, FIRST_LPI + i);

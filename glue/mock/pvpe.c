@@ -137,6 +137,8 @@ static void make_resident(struct mock_v4 *h, uint32_t pcpu, uint64_t value)
 	/* One that failed is repeated, at leisure. */
 	if (p->unsynced && !h->unlucky)
 		mock_report(h->vm, "residency of a vPE with effects under way: VSYNC is missing");
+	if (p->stale)
+		mock_report(h->vm, "residency of a vPE without VINVALL: an earlier one had its number");
 	p->resident_at = (int)pcpu;
 	p->armed = false;
 	p->groups = h->config.v4_1 ? (value & GRP0 ? 1u : 0) | (value & GRP1 ? 2u : 0) : 3u;

@@ -43,6 +43,7 @@ struct hw_vpe {
 	uint64_t vpt;
 	uint32_t default_doorbell;
 	int resident_at;   /* -1 */
+	bool stale;        /* mapped, and what is cached of an earlier vPE with its number not invalidated yet */
 	bool armed;        /* GICv4.1: the doorbell was asked for and has not come */
 	uint32_t groups;   /* of GICv4.1: which it may deliver */
 	uint32_t unsynced; /* bit n: ITS n has effects that no VSYNC has waited for */

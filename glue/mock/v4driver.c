@@ -63,6 +63,7 @@ static enum lvgic_status drv_open(void *ctx, uint32_t nr)
 			}
 			must(h, its, w0, w1, 1ull << 63 | (uint64_t)pcpu << 16,
 			     h->host_vpe[vpe].pending_table | (ID_BITS - 1));
+			must(h, its, 0x2d, id(vpe), 0, 0);
 		}
 		sync_all(h, vpe);
 	}

@@ -37,6 +37,7 @@ static void test_forward(void **state)
 	assert_int_equal(all_calls(vm), calls);
 	assert_int_equal(v4_stats(vm).hardware, 1);
 	assert_int_equal(lvgic_v4_unset_forwarding(mock_its(vm, 0), DEV, 3), LVGIC_OK);
+	assert_int_equal(v4_stats(vm).hardware, 0);
 	assert_false(mock_dev_virtual(vm, 3));
 	mock_dev_fire(vm, 3);
 	assert_int_equal(hw_take(vm, 1), LPI0 + 3);
@@ -826,8 +827,8 @@ static void test_model(void **state)
 	assert_int_equal(wrong(vm, 0x2e, vpe0, 0, 0), 1);                        /* INVDB, GICv4.0 */
 	assert_int_equal(wrong(vm, 0x7f, 0, 0, 0), 1);
 	complaints = 0;
-	mock_ops(vm)->vlpi_write(vm, 0, 0x78, valid | 1ull << 61 | vpt); /* PROPBASER; VSYNC is missing */
-	assert_int_equal(complaints, 2);
+	mock_ops(vm)->vlpi_write(vm, 0, 0x78, valid | 1ull << 61 | vpt); /* PROPBASER; VSYNC and VINVALL are missing */
+	assert_int_equal(complaints, 3);
 	assert_int_equal(wrong(vm, 0x22, vpe0, 1ull << 16, 0), 1); /* VMOVP while resident */
 	mock_ops(vm)->vlpi_write(vm, 1, 0x78, valid | vpt);        /* on two CPUs, not mapped here */
 	assert_true(complaints >= 5);
@@ -877,6 +878,11 @@ static void test_create(void **state)
 	bad = v4;
 	bad.nr_host_its = 17;
 	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_INVAL);
+	/* The greatest number passes; what is wrong then is the driver. */
+	vpe[2].vpeid = 0xffff;
+	bad = v4;
+	bad.driver = &driver;
+	assert_int_equal(lvgic_v4_create(vg, &bad), LVGIC_ERR_OPS);
 	vpe[2].vpeid = 0x10000;
 	assert_int_equal(lvgic_v4_create(vg, &v4), LVGIC_ERR_INVAL);
 	bad = v4;

@@ -34,12 +34,19 @@ static uint32_t pending(struct mock_vm *vm, uint32_t cpu)
 static void test_sgi(void **state)
 {
 	struct mock_vm *vm = sgi_vm(state);
-	uint64_t exits;
+	struct lvgic_v4_vcpu_info vpe;
+	uint64_t exits, before;
 
 	assert_int_equal(mock_dist_r(vm, 0, GICD_TYPER2, 4), GICD_TYPER2_nASSGIcap);
 	request(vm, true);
 	mock_guest_nop(vm, 0);
 	mock_guest_nop(vm, 1);
+	assert_int_equal(lvgic_v4_query_vcpu(mock_vcpu(vm, 1), &vpe), LVGIC_OK);
+	assert_true(vpe.sgis);
+	/* A clear tells the hardware once, not its configuration as well. */
+	before = mock_v4_operations(vm);
+	mock_redist_w(vm, 1, 1, SGI_REG(GICD_ICPENDR), 4, 1u << 3);
+	assert_true(mock_v4_operations(vm) - before <= 3);
 	exits = mock_counts(vm, 1)->exits;
 	for (uint32_t i = 0; i < 16; i++) {
 		mock_guest_sgi(vm, 0, 1, i, 1);
