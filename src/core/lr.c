@@ -463,28 +463,40 @@ __attribute__((noinline)) static void refresh(struct lvgic_vcpu *v)
  * The one whose push or request we do not see yet kicks, so we are called again. Both looks are sequentially
  * consistent, so that they come after whatever the hypervisor did to forget the kick that brought us here.
  */
-static inline void refresh_if_needed(struct lvgic_vcpu *v)
+static inline bool needs_refresh(const struct lvgic_vcpu *v)
 {
 	uint32_t came = load32_seq(&v->request) | load32_seq(&v->inbox);
 
-	if (came || v->backlog || v->dirty || ((v->ich.vmcr ^ v->vmcr_seen) & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1)))
-		refresh(v);
+	return came || v->backlog || v->dirty || ((v->ich.vmcr ^ v->vmcr_seen) & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1));
 }
 
 void lr_refresh(struct lvgic_vcpu *v)
 {
-	refresh_if_needed(v);
+	if (needs_refresh(v))
+		refresh(v);
+}
+
+static inline void store(struct lvgic_vcpu *v)
+{
+	if (OPS(v->vgic)->lr_store)
+		OPS(v->vgic)->lr_store(v->ctx, &v->ich, v->lr_used);
+}
+
+/* Apart, as in lvgic_vcpu_sync(): an exit and entry to which nothing happened saves no registers. */
+__attribute__((noinline)) static void refresh_and_store(struct lvgic_vcpu *v)
+{
+	refresh(v);
+	store(v);
 }
 
 void lvgic_vcpu_flush(struct lvgic_vcpu *v)
 {
-	struct lvgic *vg = v->vgic;
-
 	/* See rwp() in gicd.c. */
 	store32_release(&v->running, 1);
-	refresh_if_needed(v);
-	if (OPS(vg)->lr_store)
-		OPS(vg)->lr_store(v->ctx, &v->ich, v->lr_used);
+	if (needs_refresh(v))
+		refresh_and_store(v);
+	else
+		store(v);
 }
 
 /*
@@ -531,32 +543,30 @@ __attribute__((noinline, cold)) static void fold_eoicount(struct lvgic_vcpu *v, 
 }
 
 /* Fold what the guest changed. */
-__attribute__((noinline)) static void fold_used(struct lvgic_vcpu *v)
+__attribute__((noinline)) static void load_and_fold(struct lvgic_vcpu *v)
 {
-	uint32_t used;
+	struct lvgic *vg = v->vgic;
+	uint32_t used, count;
 
+	if (OPS(vg)->lr_load)
+		OPS(vg)->lr_load(v->ctx, &v->ich, v->lr_used);
 	for (used = v->lr_used; used; used &= used - 1) {
 		uint32_t n = (uint32_t)__builtin_ctz(used);
 
 		if (lr_state(v->ich.lr[n]) != v->lr_was[n] || unlikely(v->lr_hw & (1u << n)))
 			lr_fold(v, n);
 	}
-}
-
-void lvgic_vcpu_sync(struct lvgic_vcpu *v)
-{
-	struct lvgic *vg = v->vgic;
-	uint32_t count;
-
-	if (OPS(vg)->lr_load)
-		OPS(vg)->lr_load(v->ctx, &v->ich, v->lr_used);
-	if (v->lr_used)
-		fold_used(v);
 	count = v->ich.hcr >> ICH_HCR_EOIcount_SHIFT;
 	if (unlikely(count)) {
 		v->ich.hcr &= ~ICH_HCR_EOIcount_MASK;
 		fold_eoicount(v, count);
 	}
+}
+
+void lvgic_vcpu_sync(struct lvgic_vcpu *v)
+{
+	if (OPS(v->vgic)->lr_load || v->lr_used || v->ich.hcr >> ICH_HCR_EOIcount_SHIFT)
+		load_and_fold(v);
 	store32_release(&v->running, 0);
 }
 

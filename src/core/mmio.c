@@ -200,7 +200,8 @@ void lvgic_its_write(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t of
  * The Redistributor whose frame holds gpa, with the offset in it; NULL with *hole true: inside a region, but of no
  * vCPU. Wider accesses that run out of the frame are cut off by alignment: allowed() refuses them.
  */
-static struct lvgic_vcpu *find_redist(const struct lvgic *vg, uint64_t gpa, uint32_t *offset, bool *hole)
+__attribute__((always_inline)) static inline struct lvgic_vcpu *find_redist(const struct lvgic *vg, uint64_t gpa,
+                                                                            uint32_t *offset, bool *hole)
 {
 	uint32_t i;
 

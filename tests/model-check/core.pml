@@ -449,7 +449,7 @@ inline lr_fill(v)
 /* not modelled: src/core/lr.c heed_requests: if (v->vpe && ((request | and32_seq(&v->request, ~REQ_COMMIT)) & REQ_COMMIT)) */
 /* C: src/core/lr.c refresh: if (load32_seq(&v->inbox) || v->backlog) queue_drain(v); if (v->dirty) lr_fill(v); */
 /* C: src/core/lr.c refresh: if (unlikely(v->backlog)) vcpu_kick(v); */
-/* C: src/core/lr.c refresh_if_needed: uint32_t came = load32_seq(&v->request) | load32_seq(&v->inbox); if (came || v->backlog || v->dirty || */
+/* C: src/core/lr.c needs_refresh: uint32_t came = load32_seq(&v->request) | load32_seq(&v->inbox); return came || v->backlog || v->dirty || */
 inline lr_refresh(v)
 {
 #ifdef OFF
@@ -493,8 +493,8 @@ inline fold_eoicount(v)
 	queue_drain(v)
 }
 
-/* C: src/core/lr.c fold_used: if (lr_state(v->ich.lr[n]) != v->lr_was[n] || unlikely(v->lr_hw & (1u << n))) lr_fold(v, n); */
-/* C: src/core/lr.c lvgic_vcpu_sync: fold_eoicount(v, count); */
+/* C: src/core/lr.c load_and_fold: if (lr_state(v->ich.lr[n]) != v->lr_was[n] || unlikely(v->lr_hw & (1u << n))) lr_fold(v, n); */
+/* C: src/core/lr.c load_and_fold: fold_eoicount(v, count); */
 inline vcpu_sync(v)
 {
 	if
