@@ -330,6 +330,8 @@ void mock_v4_new(struct mock_vm *vm)
 	pthread_mutex_init(&h->fail_lock, NULL);
 	for (uint32_t i = 0; i < MAX_VPES; i++) {
 		h->pcpu[i].vpe = -1;
+		/* Nobody has cleared its SGIs yet. */
+		h->vpe[i].vsgi_pending = 0xffff;
 		h->vpe[i].resident_at = -1;
 		h->pcpu_of[i] = i;
 		if (i > h->nr_vpes)
