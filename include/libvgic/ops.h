@@ -123,8 +123,10 @@ struct lvgic_ops {
 	/*
 	 * Make the vCPU call lvgic_vcpu_sync() and lvgic_vcpu_flush() (or, with the trapped CPU interface, ask
 	 * lvgic_vcpu_lines()) soon: leave the guest if it runs, wake it if it is blocked, do nothing if it is on its
-	 * way to flush anyway. A request that comes while flush runs must not be lost. May be called for the calling
-	 * vCPU. Context: any, no lock of the library held. May not be NULL.
+	 * way to flush anyway. A request that comes while flush runs must not be lost: the vCPU says that it runs, and
+	 * then, after a full barrier, looks for a request a last time before it enters; kick makes the request, and
+	 * then, after a full barrier, looks whether the vCPU runs. GICD_CTLR.RWP relies on this too. May be called for
+	 * the calling vCPU. Context: any, no lock of the library held. May not be NULL.
 	 */
 	void (*kick)(void *vctx);
 
