@@ -170,6 +170,7 @@ struct mock_vcpu *mock_cpu(const struct mock_vm *vm, uint32_t cpu);
 void mock_op_kick(void *vctx);
 void mock_op_halt(void *vctx);
 void mock_op_resume(void *vctx);
+void mock_stopped(struct mock_vcpu *c);
 void mock_gate(struct mock_vcpu *c);
 /* Sleep until kicked, halted or told to stop. */
 void mock_sleep(struct mock_vcpu *c);

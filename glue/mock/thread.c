@@ -4,8 +4,8 @@
  * Locks: run_lock.
  * Implements: ops->kick, halt, resume; their contracts in <libvgic/ops.h>.
  *
- * A vCPU is "stopped" when its thread waits at the gate, sleeps in WFI, waits inside of halt, or does not exist. To
- * halt it means to own it, taken under run_lock when three things hold at once: it is stopped, nobody else has halted
+ * A vCPU is "stopped" when its thread waits at the gate, sleeps in WFI, waits inside of halt, or does not exist, and
+ * when it is off. To halt it means to own it, taken under run_lock when three things hold at once: it is stopped, nobody else has halted
  * it, and the taker itself is not halted. Because the taker counts as stopped while it waits, two vCPUs that halt each
  * other take turns.
  */
@@ -108,6 +108,16 @@ void mock_op_resume(void *vctx)
 	}
 }
 
+void mock_stopped(struct mock_vcpu *c)
+{
+	if (!atomic_load(&c->vm->running))
+		return;
+	pthread_mutex_lock(&c->vm->run_lock);
+	c->stopped = true;
+	pthread_cond_broadcast(&c->vm->run_cond);
+	pthread_mutex_unlock(&c->vm->run_lock);
+}
+
 void mock_gate(struct mock_vcpu *c)
 {
 	struct mock_vm *vm = c->vm;
@@ -159,10 +169,7 @@ static void *thread_main(void *arg)
 	mock_gate(c);
 	c->vm->guest(c->vm, c->id, c->vm->guest_arg);
 	mock_vcpu_exit(c->vm, c->id);
-	pthread_mutex_lock(&c->vm->run_lock);
-	c->stopped = true;
-	pthread_cond_broadcast(&c->vm->run_cond);
-	pthread_mutex_unlock(&c->vm->run_lock);
+	mock_stopped(c);
 	return NULL;
 }
 

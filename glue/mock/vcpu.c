@@ -86,12 +86,14 @@ void mock_vcpu_off(struct mock_vm *vm, uint32_t cpu)
 		mock_vcpu_put(vm, cpu);
 	mock_self = self;
 	c->off = true;
+	mock_stopped(c);
 }
 
 void mock_vcpu_on(struct mock_vm *vm, uint32_t cpu)
 {
 	struct mock_vcpu *c = mock_cpu(vm, cpu), *self = mock_self;
 
+	mock_gate(c);
 	c->off = false;
 	mock_self = c;
 	lvgic_vcpu_on(c->lv);

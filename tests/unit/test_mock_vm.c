@@ -4,6 +4,7 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "hw.h"
 
@@ -317,6 +318,41 @@ static void threads_halt(void **unused)
 	mock_vm_destroy(vm);
 }
 
+static atomic_uint off_stage;
+
+/* Stays off until its thread is told otherwise. */
+static void stays_off(struct mock_vm *vm, uint32_t cpu, void *arg)
+{
+	(void)arg;
+	mock_guest_nop(vm, cpu);
+	mock_vcpu_off(vm, cpu);
+	atomic_store(&off_stage, 1);
+	while (atomic_load(&off_stage) < 2)
+		;
+	mock_vcpu_on(vm, cpu);
+	if (atomic_load(&off_stage) != 3)
+		fail_msg("on while it was halted");
+	mock_guest_nop(vm, cpu);
+}
+
+/* A vCPU that is off is stopped, whatever its thread does; and does not come on while it is halted. */
+static void threads_halt_off(void **unused)
+{
+	struct mock_vm *vm = hw_vm((struct mock_config){ .nr_vcpus = 1, .threaded = true });
+
+	(void)unused;
+	mock_threads_start(vm, stays_off, NULL);
+	while (!atomic_load(&off_stage))
+		;
+	mock_ops(vm)->halt(mock_vctx(vm, 0));
+	atomic_store(&off_stage, 2);
+	usleep(20000);
+	atomic_store(&off_stage, 3);
+	mock_ops(vm)->resume(mock_vctx(vm, 0));
+	mock_threads_stop(vm);
+	mock_vm_destroy(vm);
+}
+
 /* Sleeps in WFI and takes one interrupt a time. */
 static void sleeper(struct mock_vm *vm, uint32_t cpu, void *arg)
 {
@@ -360,6 +396,7 @@ int main(void)
 		cmocka_unit_test(halt_checker),
 		cmocka_unit_test(maintenance_exit),
 		cmocka_unit_test(threads_halt),
+		cmocka_unit_test(threads_halt_off),
 		{ "threads_wfi, list registers", threads_wfi, NULL, NULL, &(struct mock_config){ 0 } },
 		{ "threads_wfi, trapped", threads_wfi, NULL, NULL, &(struct mock_config){ .trapped = true } },
 	};
