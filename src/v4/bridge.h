@@ -88,6 +88,7 @@ struct vpe {
 	uint32_t vsgi_again;   /* any thread: sent while a clear was being done, which may have swallowed them */
 	uint32_t vsgi_senders; /* any thread: SGIs that are being sent */
 	uint32_t vsgi_sent;    /* any thread: sent since they were switched on */
+	bool vsgi_leaving;     /* they are ours in the words, and the hardware has some still: to be finished first */
 	uint32_t vsgi_taken;   /* while they are switched off: those whose pending state is ours already */
 	uint32_t vsgi_failures;
 	bool vsgi_broken;                 /* and not even that can be told to the hardware */

@@ -59,13 +59,16 @@ static enum progress clear(struct lvgic_vcpu *v, uint32_t sgi)
 	return answer(v, status);
 }
 
+/* What vsgi_told has after a failure, which may have taken effect: no configuration, and enabled. */
+#define TOLD_UNKNOWN 0xffu
+#define CONFIG_BITS  0xf3u
+
 static enum progress configure(struct lvgic_vcpu *v, uint32_t sgi, uint8_t config)
 {
 	struct v4 *b = v->vgic->v4;
 	enum progress p = answer(v, b->driver.vsgi_configure(b->driver_ctx, v->id, sgi, config));
 
-	if (p == PROGRESS_DONE)
-		v->vpe->vsgi_told[sgi] = config;
+	v->vpe->vsgi_told[sgi] = p == PROGRESS_DONE ? config : TOLD_UNKNOWN;
 	return p;
 }
 
@@ -112,7 +115,7 @@ static enum progress quieten(struct lvgic_vcpu *v, uint32_t sgi, bool pending)
 	enum progress p = PROGRESS_DONE;
 
 	if (!v->vpe->vsgi_broken)
-		p = pending ? clear(v, sgi) : configure(v, sgi, v->vpe->vsgi_told[sgi] & (uint8_t)~1u);
+		p = pending ? clear(v, sgi) : configure(v, sgi, v->vpe->vsgi_told[sgi] & CONFIG_BITS & ~1u);
 	if (p == PROGRESS_DONE || !gave_up(v))
 		return p;
 	v->vpe->vsgi_broken = true;
@@ -131,6 +134,7 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 			p = quieten(v, sgi, false);
 	if (p != PROGRESS_DONE)
 		return p;
+	v->vpe->vsgi_leaving = true;
 	for (sgi = 0; sgi < LVGIC_NR_SGIS; sgi++)
 		(void)irq_apply(vg, self, &v->priv[sgi], word_return_sgi, false);
 	/* They are about to be done. */
@@ -160,6 +164,7 @@ static enum progress switch_off(struct lvgic_vcpu *v, struct lvgic_vcpu *self)
 	}
 	v->vpe->vsgi_taken = 0;
 	v->vpe->vsgi_broken = false;
+	v->vpe->vsgi_leaving = false;
 	store32_seq(&v->vsgi, 0);
 	return PROGRESS_DONE;
 }
@@ -198,10 +203,10 @@ enum progress v4_vsgi_run(struct lvgic_vcpu *v, struct lvgic_vcpu *self, struct 
 		return PROGRESS_MORE;
 	/* Some forty commands. */
 	budget->lpis -= budget->lpis < 4 * COST_OPERATION ? budget->lpis : 4 * COST_OPERATION;
-	if (want && !v->vsgi)
-		p = switch_on(v, self);
-	else if (want)
-		p = update(v);
+	if (unlikely(v->vpe->vsgi_leaving))
+		p = switch_off(v, self);
+	if (want && p == PROGRESS_DONE)
+		p = v->vsgi ? update(v) : switch_on(v, self);
 	if (p != PROGRESS_DONE && gave_up(v)) {
 		/* The software does it, with active state, which the guest's end of interrupt ends as well. */
 		store32_relaxed(&v->vpe->vsgi_refused, 1);
@@ -271,6 +276,7 @@ void vsgi_reset(struct lvgic_vcpu *v)
 			;
 	v->vsgi = 0;
 	v->vpe->vsgi_broken = false;
+	v->vpe->vsgi_leaving = false;
 	v->vpe->vsgi_clear = 0;
 	v->vpe->vsgi_again = 0;
 	v->vpe->vsgi_sent = 0;

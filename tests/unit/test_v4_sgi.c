@@ -293,11 +293,16 @@ static void test_failures(void **state)
 	v4_end(vm);
 }
 
-/* Switched off in several tries, with the guest at work in between: each comes once. */
+/*
+ * Switched off in several tries, with the guest at work in between, and in every second run wanted again before it is
+ * done: each comes once.
+ */
 static void test_switch_failures(void **state)
 {
-	for (uint32_t n = 1; n < 60; n++) {
+	for (uint32_t run = 2; run < 120; run++) {
 		struct mock_vm *vm = sgi_vm(state);
+		uint32_t n = run / 2;
+		bool again = run % 2;
 		uint32_t seen = 0;
 		enum lvgic_status status;
 
@@ -309,7 +314,9 @@ static void test_switch_failures(void **state)
 		mock_v4_fail_nth(vm, n);
 		status = lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), false);
 		assert_true(status == LVGIC_OK || status == LVGIC_ERR_AGAIN);
-		for (uint32_t i = 0; i < 4; i++) {
+		if (again)
+			(void)!lvgic_v4_allow_vcpu(mock_vcpu(vm, 1), true);
+		for (uint32_t i = 0; i < 12; i++) {
 			uint32_t intid = hw_take(vm, 1);
 
 			if (intid == SPURIOUS) {
@@ -321,6 +328,17 @@ static void test_switch_failures(void **state)
 		}
 		assert_int_equal(seen, 1u << 3 | 1u << 5);
 		mock_v4_fail_nth(vm, 0);
+		if (again) {
+			uint64_t kicks;
+
+			while (mock_run_deferred(vm))
+				mock_guest_nop(vm, 1);
+			mock_guest_nop(vm, 1);
+			kicks = mock_counts(vm, 1)->kicks;
+			mock_guest_sgi(vm, 0, 1, 4, 1);
+			assert_int_equal(mock_counts(vm, 1)->kicks, kicks);
+			assert_int_equal(hw_take(vm, 1), 4);
+		}
 		v4_end(vm);
 	}
 }
