@@ -62,17 +62,30 @@ static void ring(struct mock_v4 *h, struct hw_vpe *p, uint32_t doorbell, struct 
 	h->nr_doorbells++;
 }
 
+/* May it deliver this one now? */
+static bool deliverable(const struct mock_v4 *h, const struct hw_vpe *p, uint32_t intid)
+{
+	uint32_t config;
+
+	if (intid >= 16)
+		return p->pending[intid - FIRST_LPI] && (p->config[intid - FIRST_LPI] & 1u) &&
+		       (!h->config.v4_1 || (p->groups & 2u));
+	config = p->vsgi_config[intid];
+	return h->config.v4_1 && (p->vsgi_pending >> intid & 1) && (config & 1u) &&
+	       (p->groups & (config & 2u ? 2u : 1u));
+}
+
 void hw_pend(struct mock_v4 *h, struct hw_vpe *p, uint32_t vintid, uint32_t doorbell, struct effects *effects)
 {
 	p->pending[vintid - FIRST_LPI] = 1;
-	if ((p->config[vintid - FIRST_LPI] & 1u) && (!h->config.v4_1 || (p->groups & 2u)))
+	if (deliverable(h, p, vintid))
 		ring(h, p, h->config.v4_1 ? p->default_doorbell : doorbell, effects);
 }
 
 void hw_pend_sgi(struct mock_v4 *h, struct hw_vpe *p, uint32_t sgi, struct effects *effects)
 {
 	p->vsgi_pending |= 1u << sgi;
-	if ((p->vsgi_config[sgi] & 1u) && (p->groups & (p->vsgi_config[sgi] & 2u ? 2u : 1u)))
+	if (deliverable(h, p, sgi))
 		ring(h, p, p->default_doorbell, effects);
 }
 
@@ -81,19 +94,18 @@ static bool best_of(const struct mock_v4 *h, const struct hw_vpe *p, uint32_t *i
 {
 	uint32_t best = 0x100;
 
-	for (uint32_t i = 0; i < 16 && h->config.v4_1; i++) {
+	for (uint32_t i = 0; i < 16; i++) {
 		uint32_t config = p->vsgi_config[i];
 
-		if (!(p->vsgi_pending >> i & 1) || !(config & 1u) || !(p->groups & (config & 2u ? 2u : 1u)) ||
-		    (config & 0xf0u) >= best)
+		if ((config & 0xf0u) >= best || !deliverable(h, p, i))
 			continue;
 		best = config & 0xf0u;
 		*intid = i;
 		*prio = best;
 		*group = config >> 1 & 1u;
 	}
-	for (uint32_t i = 0; i < h->top && (!h->config.v4_1 || (p->groups & 2u)); i++) {
-		if (!p->pending[i] || !(p->config[i] & 1u) || (p->config[i] & 0xfcu) >= best)
+	for (uint32_t i = 0; i < h->top; i++) {
+		if ((p->config[i] & 0xfcu) >= best || !deliverable(h, p, FIRST_LPI + i))
 			continue;
 		best = p->config[i] & 0xfcu;
 		*intid = FIRST_LPI + i;
@@ -237,6 +249,8 @@ static bool presented(void *arg, uint32_t *intid, uint32_t *prio, uint32_t *grou
 	return any;
 }
 
+/* The acknowledge. What was disabled or taken away since it was presented is not delivered: the hardware does both in
+ * one step. */
 static bool taken(void *arg, uint32_t intid)
 {
 	struct mock_vcpu *c = arg;
@@ -246,13 +260,11 @@ static bool taken(void *arg, uint32_t intid)
 
 	pthread_mutex_lock(&h->hw_lock);
 	p = &h->vpe[c->id];
-	if (intid < 16) {
-		was = p->vsgi_pending >> intid & 1;
+	was = deliverable(h, p, intid);
+	if (was && intid < 16)
 		p->vsgi_pending &= ~(1u << intid);
-	} else {
-		was = p->pending[intid - FIRST_LPI];
+	else if (was)
 		p->pending[intid - FIRST_LPI] = 0;
-	}
 	pthread_mutex_unlock(&h->hw_lock);
 	return was;
 }

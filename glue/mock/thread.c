@@ -5,9 +5,9 @@
  * Implements: ops->kick, halt, resume; their contracts in <libvgic/ops.h>.
  *
  * A vCPU is "stopped" when its thread waits at the gate, sleeps in WFI, waits inside of halt, or does not exist, and
- * when it is off. To halt it means to own it, taken under run_lock when three things hold at once: it is stopped, nobody else has halted
- * it, and the taker itself is not halted. Because the taker counts as stopped while it waits, two vCPUs that halt each
- * other take turns.
+ * when it is off. To halt it means to own it, taken under run_lock when three things hold at once: it is stopped,
+ * nobody else has halted it, and the taker itself is not halted. Because the taker counts as stopped while it waits,
+ * two vCPUs that halt each other take turns.
  */
 #include "internal.h"
 

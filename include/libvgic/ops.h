@@ -133,11 +133,11 @@ struct lvgic_ops {
 	/*
 	 * Stop the vCPU outside of the guest (after lvgic_vcpu_sync(), before the next lvgic_vcpu_flush()) and keep it
 	 * there until resume: return only when it is so. A second halt of the same vCPU by another thread waits for the
-	 * resume; a vCPU thread that waits inside of halt counts as stopped itself, and so does a vCPU that is off. Needed for exact reads and writes
-	 * of the pending and active state of an interrupt that sits in a list register of a running vCPU. At most one
-	 * vCPU is halted at a time, and never the one that makes the access. An embedder that runs all vCPUs in one
-	 * thread has nothing to do here. Context: that of the lvgic_mmio_*() call, no lock of the library held. May not
-	 * be NULL.
+	 * resume; a vCPU thread that waits inside of halt counts as stopped itself, and so does a vCPU that is off.
+	 * Needed for exact reads and writes of the pending and active state of an interrupt that sits in a list
+	 * register of a running vCPU. At most one vCPU is halted at a time, and never the one that makes the access. An
+	 * embedder that runs all vCPUs in one thread has nothing to do here. Context: that of the lvgic_mmio_*() call,
+	 * no lock of the library held. May not be NULL.
 	 */
 	void (*halt)(void *vctx);
 	void (*resume)(void *vctx);
