@@ -74,6 +74,11 @@ struct world {
 /* Print what is wrong and abort: the fuzzer keeps the input. */
 void fuzz_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* The VM, with w->in in hand. */
+void world_create(struct world *w, const struct mock_config *config);
+/* Steps until the input is used up, with a check after each, and the end. */
+void world_run(struct world *w, void (*step)(struct world *w));
+
 /* What must hold when no thread is in the library (invariants.h), and what the mock knows besides. */
 void world_check(struct world *w);
 void world_end(struct world *w);

@@ -38,11 +38,7 @@ static void create(struct irqchip *chip)
 		.max_lpis = shape & 0x10 ? 16 : 0,
 	};
 
-	w->nr_vcpus = config.nr_vcpus;
-	w->nr_spis = config.nr_spis;
-	w->nr_its = config.nr_its;
-	w->lpi_id_bits = config.lpi_id_bits;
-	w->vm = mock_vm_create(&config);
+	world_create(w, &config);
 	world_interleave(w);
 	machine = guest_machine();
 	guest_machine_reset(machine, chip, w->nr_vcpus);

@@ -59,12 +59,7 @@ static void create(struct world *w)
 	config.lpi_id_bits = config.v4 ? 16 : 14;
 	if (config.v4)
 		config.trapped = false;
-	w->nr_vcpus = config.nr_vcpus;
-	w->nr_spis = config.nr_spis;
-	w->nr_its = config.nr_its;
-	w->lpi_id_bits = config.lpi_id_bits;
-	w->v4 = config.v4;
-	w->vm = mock_vm_create(&config);
+	world_create(w, &config);
 	world_its_memory(w);
 	mock_guest_enable_all(w->vm);
 	for (uint32_t n = 0; n < NR_DEVS && w->v4; n++)
@@ -106,11 +101,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct world w = { .in = { .p = data, .left = size } };
 
 	create(&w);
-	world_check(&w);
-	while (w.in.left) {
-		step(&w);
-		world_check(&w);
-	}
-	world_end(&w);
+	world_run(&w, step);
 	return 0;
 }

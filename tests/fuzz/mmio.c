@@ -28,11 +28,7 @@ static void create(struct world *w)
 	if (more & 0x80)
 		config.omit |= 1u << MOCK_OP_HW_GET | 1u << MOCK_OP_HW_SET | 1u << MOCK_OP_CLOCK | 1u << MOCK_OP_ACKED |
 		               1u << MOCK_OP_GUEST_ERROR | 1u << MOCK_OP_TRACE;
-	w->nr_vcpus = config.nr_vcpus;
-	w->nr_spis = config.nr_spis;
-	w->nr_its = config.nr_its;
-	w->lpi_id_bits = config.lpi_id_bits;
-	w->vm = mock_vm_create(&config);
+	world_create(w, &config);
 	if (w->nr_its)
 		world_its_memory(w);
 	if (in_byte(in) & 1)
@@ -77,11 +73,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct world w = { .in = { .p = data, .left = size } };
 
 	create(&w);
-	world_check(&w);
-	while (w.in.left) {
-		step(&w);
-		world_check(&w);
-	}
-	world_end(&w);
+	world_run(&w, step);
 	return 0;
 }

@@ -69,6 +69,26 @@ void world_check(struct world *w)
 		check_vcpu(w, cpu);
 }
 
+void world_create(struct world *w, const struct mock_config *config)
+{
+	w->nr_vcpus = config->nr_vcpus;
+	w->nr_spis = config->nr_spis;
+	w->nr_its = config->nr_its;
+	w->lpi_id_bits = config->lpi_id_bits;
+	w->v4 = config->v4;
+	w->vm = mock_vm_create(config);
+}
+
+void world_run(struct world *w, void (*step)(struct world *w))
+{
+	world_check(w);
+	while (w->in.left) {
+		step(w);
+		world_check(w);
+	}
+	world_end(w);
+}
+
 void world_end(struct world *w)
 {
 	mock_on_event(w->vm, NULL, NULL);
