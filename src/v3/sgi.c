@@ -19,7 +19,6 @@ static uint64_t latch_group0(uint64_t w, uint64_t unused)
 static void send(struct lvgic_vcpu *self, struct lvgic_vcpu *to, uint32_t intid, bool group0_only)
 {
 	struct lvgic_irq *irq = &to->priv[index_nospec(intid, LVGIC_NR_SGIS)];
-
 	uint64_t old = load64_relaxed(&irq->word);
 
 	if (unlikely(old & W_FORWARD)) {
