@@ -29,7 +29,7 @@ void mock_report(struct mock_vm *vm, const char *format, ...)
 void mock_fail(struct mock_vm *vm, enum mock_op op, uint64_t n)
 {
 	if (op != MOCK_OP_ALLOC && op != MOCK_OP_LOCK_CREATE && op != MOCK_OP_MEM_READ && op != MOCK_OP_MEM_WRITE &&
-	    op != MOCK_OP_ITS_CMD)
+	    op != MOCK_OP_ITS_CMD && op != MOCK_OP_DEVICE_MAP)
 		mock_report(vm, "op %d cannot fail", (int)op);
 	atomic_store(&vm->fail[op], n);
 }

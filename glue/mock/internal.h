@@ -100,6 +100,9 @@ struct mock_vm {
 	size_t nr_writes, max_writes;
 	struct lvgic_guest_error guest_error;
 	uint64_t nr_guest_errors;
+	uint64_t hw_changes;
+	uint32_t hw_changed;
+	uint8_t *device_bits[MOCK_MAX_ITS]; /* EventID bits of each device that is mapped; NULL: none ever was */
 
 	struct mock_v4 *v4; /* v4.h; NULL: no such hardware */
 

@@ -4,6 +4,8 @@
  * Locks: account_lock.
  * Implements: <libvgic/ops.h>.
  */
+#include <stdlib.h>
+
 #include "v4.h"
 
 static void op_acked(void *vctx, uint32_t intid)
@@ -47,6 +49,53 @@ static void op_guest_error(void *ctx, void *vctx, const struct lvgic_guest_error
 	pthread_mutex_unlock(&vm->account_lock);
 }
 
+static void op_hw_changed(void *ctx, void *vctx, uint32_t intid)
+{
+	struct mock_vm *vm = ctx;
+
+	mock_called(vm, MOCK_OP_HW_CHANGED);
+	mock_check_unlocked(vm, "hw_changed");
+	if (!vctx != (intid >= LVGIC_FIRST_SPI))
+		mock_report(vm, "hw_changed of INTID %u with the wrong vCPU", intid);
+	pthread_mutex_lock(&vm->account_lock);
+	vm->hw_changes++;
+	vm->hw_changed = intid;
+	pthread_mutex_unlock(&vm->account_lock);
+}
+
+uint64_t mock_hw_changes(struct mock_vm *vm, uint32_t *intid)
+{
+	if (intid)
+		*intid = vm->hw_changed;
+	return vm->hw_changes;
+}
+
+/* A reset forgets the devices without a word, so one may be mapped anew. */
+static enum lvgic_status op_device_map(void *ctx, struct lvgic_its *its, uint32_t device, uint32_t event_bits)
+{
+	struct mock_vm *vm = ctx;
+	uint32_t n = 0;
+
+	mock_check_unlocked(vm, "device_map");
+	if (mock_called(vm, MOCK_OP_DEVICE_MAP))
+		return LVGIC_ERR_HOST;
+	while (vm->its[n] != its)
+		n++;
+	if (device >> LVGIC_ITS_MAX_DEVICE_BITS || event_bits > 16)
+		mock_report(vm, "device_map: device %#x with %u bits", device, event_bits);
+	else if (!vm->device_bits[n])
+		vm->device_bits[n] = calloc(1, 1u << LVGIC_ITS_MAX_DEVICE_BITS);
+	if (!event_bits && !vm->device_bits[n][device])
+		mock_report(vm, "device %#x is unmapped, and was not mapped", device);
+	vm->device_bits[n][device] = (uint8_t)event_bits;
+	return LVGIC_OK;
+}
+
+uint32_t mock_mapped_device(struct mock_vm *vm, uint32_t its, uint32_t device)
+{
+	return vm->device_bits[its] ? vm->device_bits[its][device] : 0;
+}
+
 static void op_trace(void *ctx, const struct lvgic_event *event)
 {
 	struct mock_vm *vm = ctx;
@@ -66,7 +115,7 @@ void mock_on_event(struct mock_vm *vm, void (*fn)(struct mock_vm *vm, const stru
 }
 
 /* Leave out member "op" of the table if the test wants it NULL. */
-#define KEEP(op, fn) (vm->config.omit & 1u << (op) ? NULL : (fn))
+#define KEEP(op, fn) (vm->config.omit & 1ull << (op) ? NULL : (fn))
 
 void mock_ops_init(struct mock_vm *vm)
 {
@@ -92,6 +141,8 @@ void mock_ops_init(struct mock_vm *vm)
 		.clock = KEEP(MOCK_OP_CLOCK, op_clock),
 		.guest_error = KEEP(MOCK_OP_GUEST_ERROR, op_guest_error),
 		.trace = KEEP(MOCK_OP_TRACE, op_trace),
+		.hw_changed = KEEP(MOCK_OP_HW_CHANGED, op_hw_changed),
+		.device_map = KEEP(MOCK_OP_DEVICE_MAP, op_device_map),
 	};
 	if (vm->v4)
 		mock_v4_ops(vm);

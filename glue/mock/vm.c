@@ -146,6 +146,8 @@ void mock_vm_destroy(struct mock_vm *vm)
 	pthread_cond_destroy(&vm->run_cond);
 	pthread_mutex_destroy(&vm->run_lock);
 	pthread_mutex_destroy(&vm->account_lock);
+	for (uint32_t n = 0; n < MOCK_MAX_ITS; n++)
+		free(vm->device_bits[n]);
 	free(vm->affinity);
 	free(vm->vcpus);
 	free(vm);

@@ -33,6 +33,18 @@ LVGIC_MUST_CHECK enum lvgic_status lvgic_map_hw(struct lvgic *vgic, struct lvgic
 /* Undo it. NOENT: not mapped. STATE: in a list register now (halt the vCPU or try later). Context: atomic. */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_unmap_hw(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid);
 
+/* What a physical interrupt has to follow: see ops->hw_changed. */
+struct lvgic_hw_config {
+	uint32_t pintid;
+	bool enabled;
+	bool edge;     /* edge-triggered, else level-sensitive */
+	uint32_t vcpu; /* id of the vCPU that it would go to now; UINT32_MAX: none */
+};
+
+/* Configuration of a mapped PPI or SPI. NOENT: not mapped. INVAL: no PPI or SPI of this VM. Context: any. */
+LVGIC_MUST_CHECK enum lvgic_status lvgic_query_hw(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid,
+                                                  struct lvgic_hw_config *config);
+
 /* Have ops->acked called when the guest ends this PPI or SPI (for level resampling), or stop that. INVAL. Context: any.
  */
 LVGIC_MUST_CHECK enum lvgic_status lvgic_notify_eoi(struct lvgic *vgic, struct lvgic_vcpu *vcpu, uint32_t intid,

@@ -251,6 +251,24 @@ struct lvgic_ops {
 	 * SGIs, but by a driver.
 	 */
 	enum lvgic_status (*vsgi_pending)(void *ctx, uint32_t cpu, uint32_t vpeid, uint32_t *mask);
+
+	/*
+	 * Since 0.3. The guest has enabled or disabled an SPI or PPI that is mapped to a physical one, or changed its
+	 * trigger or its target: ask lvgic_query_hw() and have the physical one follow (under a lock of your own: two
+	 * such calls may overtake each other, but the later question gets the later answer). "vctx" is the owner of a
+	 * PPI, NULL for an SPI. Context: that of lvgic_mmio_*(), no lock held. NULL: the physical one does not follow.
+	 */
+	void (*hw_changed)(void *ctx, void *vctx, uint32_t intid);
+
+	/*
+	 * Since 0.3. The guest maps a device to a virtual ITS (MAPD; so many bits of EventID, 1..16), or unmaps it
+	 * ("event_bits" is 0): have the messages of the physical device behind it arrive, or not any more. A device is
+	 * unmapped before it is mapped anew. LVGIC_ERR_AGAIN as for its_cmd; any other failure makes the MAPD fail
+	 * with LVGIC_ITS_QUOTA. What is returned for an unmapping does not matter. Not called by lvgic_reset() and
+	 * lvgic_destroy(), after which nothing is mapped. Context: as its_cmd; one call at a time for a VM. NULL:
+	 * messages come from software alone, or the embedder knows.
+	 */
+	enum lvgic_status (*device_map)(void *ctx, struct lvgic_its *its, uint32_t device, uint32_t event_bits);
 };
 
 #ifdef __cplusplus

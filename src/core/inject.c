@@ -89,6 +89,35 @@ enum lvgic_status lvgic_unmap_hw(struct lvgic *vg, struct lvgic_vcpu *v, uint32_
 	return status;
 }
 
+enum lvgic_status lvgic_query_hw(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t intid, struct lvgic_hw_config *config)
+{
+	struct lvgic_irq *irq = find_mappable(vg, v, intid);
+	uint64_t w;
+
+	if (!irq || !config)
+		return LVGIC_ERR_INVAL;
+	w = load64_seq(&irq->word);
+	if (!(w & W_HW))
+		return LVGIC_ERR_NOENT;
+	*config = (struct lvgic_hw_config){
+		.pintid = *irq_pintid(vg, v, intid),
+		.enabled = (w & W_ENABLED) != 0,
+		.edge = (w & W_EDGE) != 0,
+		.vcpu = word_target(w) == W_NOWHERE ? UINT32_MAX : word_target(w),
+	};
+	return LVGIC_OK;
+}
+
+/* The guest has changed "irq", which is mapped. */
+void irq_hw_changed(struct lvgic *vg, struct lvgic_irq *irq)
+{
+	uint32_t intid = irq_intid(irq);
+	uint64_t w = load64_relaxed(&irq->word);
+
+	if (OPS(vg)->hw_changed)
+		OPS(vg)->hw_changed(vg->ctx, intid < LVGIC_NR_PRIVATE ? vg->vcpu[word_target(w)]->ctx : NULL, intid);
+}
+
 enum lvgic_status lvgic_notify_eoi(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t intid, bool on)
 {
 	struct lvgic_irq *irq = find_mappable(vg, v, intid);

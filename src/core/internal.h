@@ -282,6 +282,9 @@ struct lvgic_irq *irq_find(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t inti
 void irq_init(struct lvgic_irq *irq, uint32_t intid, uint64_t word);
 uint16_t *irq_pintid(struct lvgic *vg, struct lvgic_vcpu *v, uint32_t intid);
 
+/* inject.c */
+void irq_hw_changed(struct lvgic *vg, struct lvgic_irq *irq);
+
 /* An interrupt made exact for the caller: out of the list register of a vCPU that cannot run meanwhile. */
 struct irq_hold {
 	struct lvgic_vcpu *halted; /* to be resumed, or NULL */
@@ -555,12 +558,15 @@ __attribute__((always_inline)) static inline bool irq_edge_plainly(struct lvgic 
 }
 
 /* The same for an event after which it may not be taken (disabled): it is not loaded again, so out comes what is in. */
-__attribute__((always_inline)) static inline void irq_apply_withdraw(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                                     struct lvgic_irq *irq, word_event_t event,
-                                                                     uint64_t arg)
+__attribute__((always_inline)) static inline uint64_t irq_apply_withdraw(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                         struct lvgic_irq *irq, word_event_t event,
+                                                                         uint64_t arg)
 {
-	if (unlikely(irq_apply(vg, self, irq, event, arg) & W_IN_LR))
+	uint64_t old = irq_apply(vg, self, irq, event, arg);
+
+	if (unlikely(old & W_IN_LR))
 		irq_release(vg, irq_own(vg, self, irq));
+	return old;
 }
 
 #endif

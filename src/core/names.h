@@ -30,6 +30,7 @@
 #define iidr_read              lvgic_priv_iidr_read
 #define irq_deactivate         lvgic_priv_irq_deactivate
 #define irq_find               lvgic_priv_irq_find
+#define irq_hw_changed         lvgic_priv_irq_hw_changed
 #define irq_init               lvgic_priv_irq_init
 #define irq_own                lvgic_priv_irq_own
 #define irq_peek               lvgic_priv_irq_peek

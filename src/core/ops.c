@@ -43,7 +43,9 @@ FROZEN(return_cpu, 224);
 FROZEN(vmovp_begin, 232);
 FROZEN(vmovp_end, 240);
 FROZEN(vsgi_pending, 248);
-_Static_assert(sizeof(void *) != 8 || sizeof(struct lvgic_ops) == 256, "append a FROZEN line for each new member");
+FROZEN(hw_changed, 256);
+FROZEN(device_map, 264);
+_Static_assert(sizeof(void *) != 8 || sizeof(struct lvgic_ops) == 272, "append a FROZEN line for each new member");
 
 /* Copy what both sides know; refuse what only the caller knows and uses. */
 enum lvgic_status ops_import(struct lvgic_ops *to, const struct lvgic_ops *from)

@@ -270,6 +270,8 @@ void route_write(struct lvgic *vg, struct lvgic_vcpu *self, struct lvgic_irq *ir
 		queue_recheck(vg, w);
 	if (irm && !route_eligible(vg, vg->vcpu[target], w))
 		route_park(vg, word_group_bit(w));
+	if (unlikely(w & W_HW))
+		irq_hw_changed(vg, irq);
 	if (!irm && !v)
 		report_guest_error(vg, self, LVGIC_GUEST_ERROR_ROUTE, 8, irq_intid(irq), irouter);
 }

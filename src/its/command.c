@@ -74,6 +74,26 @@ static uint32_t rdbase(const struct command *c, uint64_t word)
 	return v ? v->id : W_NOWHERE;
 }
 
+/* The physical one first, so that one which cannot be had is an error of the command. */
+static enum progress add_device(struct command *c, uint32_t event_bits)
+{
+	struct lvgic_its *its = c->its;
+	const struct lvgic *vg = its->vgic;
+	enum lvgic_status status = LVGIC_OK;
+
+	if (OPS(vg)->device_map)
+		status = OPS(vg)->device_map(vg->ctx, its, c->device, event_bits);
+	if (status == LVGIC_ERR_AGAIN)
+		return PROGRESS_AGAIN;
+	if (status != LVGIC_OK)
+		return fail(c, LVGIC_ITS_QUOTA);
+	if (map_add_device(its, c->device, event_bits))
+		return PROGRESS_DONE;
+	if (OPS(vg)->device_map)
+		(void)!OPS(vg)->device_map(vg->ctx, its, c->device, 0);
+	return fail(c, LVGIC_ITS_QUOTA);
+}
+
 /*
  * MAPD over a mapped device maps it anew, without events; V = 0 of one that is not mapped does nothing. The ITT itself
  * is never touched: what it would hold is in map.c.
@@ -99,9 +119,7 @@ static enum progress mapd(struct command *c)
 	p = map_remove_device(its, c->self, c->device, c->budget);
 	if (p != PROGRESS_DONE)
 		return p;
-	if (c->valid && !map_add_device(its, c->device, size + 1))
-		return fail(c, LVGIC_ITS_QUOTA);
-	return PROGRESS_DONE;
+	return c->valid ? add_device(c, size + 1) : PROGRESS_DONE;
 }
 
 /*

@@ -172,6 +172,8 @@ enum progress map_remove_device(struct lvgic_its *its, struct lvgic_vcpu *self, 
 
 	if (!slot || !*slot)
 		return PROGRESS_DONE;
+	if ((*slot & SLOT_DEVICE) && OPS(its->vgic)->device_map)
+		(void)!OPS(its->vgic)->device_map(its->vgic->ctx, its, device, 0);
 	store64_relaxed(slot, *slot & ~SLOT_DEVICE);
 	do {
 		if (!budget->lpis)

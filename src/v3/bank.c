@@ -93,14 +93,16 @@ uint64_t bank_read_enable(const struct mmio *m)
 
 static void enable(const struct mmio *m, struct lvgic_irq *irq)
 {
-	(void)irq_apply(m->vgic, m->self, irq, word_set_enabled, true);
+	if (unlikely(irq_apply(m->vgic, m->self, irq, word_set_enabled, true) & W_HW))
+		irq_hw_changed(m->vgic, irq);
 }
 
 /* Once GICD_CTLR.RWP or GICR_CTLR.RWP reads 0 it may not be taken any more: so it leaves its list register before we
  * return. */
 static void disable(const struct mmio *m, struct lvgic_irq *irq)
 {
-	irq_apply_withdraw(m->vgic, m->self, irq, word_set_enabled, false);
+	if (unlikely(irq_apply_withdraw(m->vgic, m->self, irq, word_set_enabled, false) & W_HW))
+		irq_hw_changed(m->vgic, irq);
 }
 
 void bank_set_enable(const struct mmio *m, uint64_t value)
@@ -323,7 +325,8 @@ void bank_write_config(const struct mmio *m, uint64_t value)
 	for (; differ; differ &= differ - 1) {
 		uint32_t bit = (uint32_t)__builtin_ctzll(differ);
 
-		(void)irq_apply_exactly(m->vgic, m->self, &irq[bit / 2], word_set_edge, value >> bit & 1);
+		if (irq_apply_exactly(m->vgic, m->self, &irq[bit / 2], word_set_edge, value >> bit & 1) & W_HW)
+			irq_hw_changed(m->vgic, &irq[bit / 2]);
 	}
 }
 

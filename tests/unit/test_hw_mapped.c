@@ -419,14 +419,75 @@ static void place_of_a_mapped_one(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* Whatever the guest changes that the physical one has to follow, and nothing else, is told. */
+static void physical_follows(void **state)
+{
+	struct mock_vm *vm = mapped(state);
+	struct lvgic *vg = mock_vgic(vm);
+	struct lvgic_hw_config c;
+	uint32_t intid = 0;
+
+	assert_int_equal(lvgic_query_hw(vg, NULL, VIRT, &c), LVGIC_OK);
+	assert_int_equal(c.pintid, PHYS);
+	assert_true(c.enabled);
+	assert_false(c.edge);
+	assert_int_equal(c.vcpu, 0);
+	uint64_t n = mock_hw_changes(vm, NULL);
+	mock_irq_write(vm, 0, GICD_ICENABLER, VIRT);
+	assert_int_equal(mock_hw_changes(vm, &intid), ++n);
+	assert_int_equal(intid, VIRT);
+	assert_int_equal(lvgic_query_hw(vg, NULL, VIRT, &c), LVGIC_OK);
+	assert_false(c.enabled);
+	mock_irq_set_edge(vm, 0, VIRT, true);
+	assert_int_equal(mock_hw_changes(vm, NULL), ++n);
+	mock_irq_route(vm, 0, VIRT, 1);
+	assert_int_equal(mock_hw_changes(vm, NULL), ++n);
+	mock_irq_write(vm, 0, GICD_ISENABLER, VIRT);
+	assert_int_equal(mock_hw_changes(vm, NULL), ++n);
+	assert_int_equal(lvgic_query_hw(vg, NULL, VIRT, &c), LVGIC_OK);
+	assert_true(c.enabled && c.edge);
+	assert_int_equal(c.vcpu, 1);
+	mock_dist_w(vm, 0, GICD_IROUTER + VIRT * 8, 8, 0x00ffffff);
+	assert_int_equal(mock_hw_changes(vm, NULL), ++n);
+	assert_int_equal(lvgic_query_hw(vg, NULL, VIRT, &c), LVGIC_OK);
+	assert_int_equal(c.vcpu, UINT32_MAX);
+	/* Its neighbour is not mapped, and a priority is the virtual one's own. */
+	mock_irq_write(vm, 0, GICD_ICENABLER, VIRT + 1);
+	mock_irq_route(vm, 0, VIRT + 1, 1);
+	mock_irq_set_prio(vm, 0, VIRT, 0x80);
+	assert_int_equal(mock_hw_changes(vm, NULL), n);
+	assert_int_equal(lvgic_query_hw(vg, NULL, VIRT + 1, &c), LVGIC_ERR_NOENT);
+	assert_int_equal(lvgic_query_hw(vg, NULL, 3, &c), LVGIC_ERR_INVAL);
+	assert_int_equal(lvgic_query_hw(vg, NULL, 27, &c), LVGIC_ERR_INVAL);
+	/* A PPI names its vCPU. */
+	assert_int_equal(lvgic_map_hw(vg, mock_vcpu(vm, 1), 27, 30), LVGIC_OK);
+	mock_redist_w(vm, 1, 1, GICR_SGI_BASE + GICD_ICENABLER, 4, 1u << 27);
+	assert_int_equal(mock_hw_changes(vm, &intid), ++n);
+	assert_int_equal(intid, 27);
+	assert_int_equal(lvgic_query_hw(vg, mock_vcpu(vm, 1), 27, &c), LVGIC_OK);
+	assert_int_equal(c.vcpu, 1);
+	mock_vm_destroy(vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HW_EACH(level_once),    HW_EACH(level_stays),   HW_EACH(level_falls),
-		HW_EACH(spilled),       HW_EACH(first_of_both), HW_EACH(place_of_a_mapped_one),
-		HW_EACH(nested),        HW_EACH(by_software),   HW_EACH(timers),
-		HW_EACH(disabled),      HW_EACH(errors),        HW_EACH(unmap_in_lr),
-		HW_EACH(no_ops),        HW_EACH(notify_level),  HW_EACH(notify_everywhere),
+		HW_EACH(level_once),
+		HW_EACH(physical_follows),
+		HW_EACH(level_stays),
+		HW_EACH(level_falls),
+		HW_EACH(spilled),
+		HW_EACH(first_of_both),
+		HW_EACH(place_of_a_mapped_one),
+		HW_EACH(nested),
+		HW_EACH(by_software),
+		HW_EACH(timers),
+		HW_EACH(disabled),
+		HW_EACH(errors),
+		HW_EACH(unmap_in_lr),
+		HW_EACH(no_ops),
+		HW_EACH(notify_level),
+		HW_EACH(notify_everywhere),
 		HW_EACH(notify_nested),
 	};
 

@@ -227,12 +227,38 @@ static void table_nowhere(void **state)
 	mock_vm_destroy(vm);
 }
 
+/* The embedder is told of devices, before messages of theirs are translated, and may refuse. */
+static void devices_are_told(void **state)
+{
+	struct mock_vm *vm = its_vm(state, 1);
+	uint64_t count;
+
+	mock_its_mapd(vm, 0, 5, 3, true);
+	assert_int_equal(mock_mapped_device(vm, 0, 5), 3);
+	/* Anew: unmapped in between. */
+	mock_its_mapd(vm, 0, 5, 7, true);
+	assert_int_equal(mock_mapped_device(vm, 0, 5), 7);
+	assert_int_equal(mock_calls(vm, MOCK_OP_DEVICE_MAP), 3);
+	mock_its_mapd(vm, 0, 5, 0, false);
+	assert_int_equal(mock_mapped_device(vm, 0, 5), 0);
+	mock_its_mapd(vm, 0, 5, 0, false);
+	assert_int_equal(mock_calls(vm, MOCK_OP_DEVICE_MAP), 4);
+	no_error(vm);
+	mock_fail(vm, MOCK_OP_DEVICE_MAP, 1);
+	mock_its_mapd(vm, 0, 5, 3, true);
+	assert_int_equal(mock_its_error(vm, 0, &count), 0x0108f0);
+	assert_int_equal(count, 1);
+	mock_its_mapti(vm, 0, 5, 0, 8192, 0);
+	assert_int_equal(mock_its_error(vm, 0, NULL) & 0xff, LVGIC_ITS_UNMAPPED_DEVICE);
+	mock_vm_destroy(vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HW_EACH(message_is_delivered), HW_EACH(commands_act),   HW_EACH(exact_while_running),
-		HW_EACH(pending_tables),       HW_EACH(invall_at_once), HW_EACH(reset_with_free_ones),
-		HW_EACH(table_nowhere),
+		HW_EACH(message_is_delivered), HW_EACH(devices_are_told), HW_EACH(commands_act),
+		HW_EACH(exact_while_running),  HW_EACH(pending_tables),   HW_EACH(invall_at_once),
+		HW_EACH(reset_with_free_ones), HW_EACH(table_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("its_basic", tests, NULL, NULL);

@@ -60,6 +60,8 @@ enum mock_op {
 	MOCK_OP_VMOVP_BEGIN,
 	MOCK_OP_VMOVP_END,
 	MOCK_OP_VSGI_PENDING,
+	MOCK_OP_HW_CHANGED,
+	MOCK_OP_DEVICE_MAP,
 	MOCK_NR_OPS
 };
 
@@ -77,7 +79,7 @@ struct mock_config {
 	                      */
 	bool no_frames;      /* place no frames: mock_dist_*() and mock_redist_*() only */
 	bool lpi_active;     /* struct mock_ich */
-	uint32_t omit;       /* bit n: member n (enum mock_op) of the ops is NULL */
+	uint64_t omit;       /* bit n: member n (enum mock_op) of the ops is NULL */
 	/* LPIs, as in struct lvgic_config; lpi_id_bits is 16 if there are ITSs. */
 	uint32_t lpi_id_bits, max_lpis, trap_cmds, trap_lpis;
 	uint32_t nr_its;
@@ -133,6 +135,11 @@ uint64_t mock_calls(struct mock_vm *vm, enum mock_op op);
 /* Allocations and locks that the library has not given back; mock_leaked_bytes(): bytes of them, without the locks. */
 size_t mock_leaks(struct mock_vm *vm);
 size_t mock_leaked_bytes(struct mock_vm *vm);
+/* What a physical interrupt has to follow changed so many times; the last one's INTID in *intid. */
+uint64_t mock_hw_changes(struct mock_vm *vm, uint32_t *intid);
+/* EventID bits of a device that the guest has mapped; 0: it is not mapped. */
+uint32_t mock_mapped_device(struct mock_vm *vm, uint32_t its, uint32_t device);
+
 /* Guest errors reported so far, and the last one. */
 uint64_t mock_guest_errors(struct mock_vm *vm, struct lvgic_guest_error *last);
 
