@@ -8,8 +8,11 @@
 
 #include <libvgic/port.h>
 
+/* Xen and Linux have them. */
+#ifndef likely
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#endif
 
 static inline uint64_t load64_relaxed(const uint64_t *p)
 {

@@ -210,7 +210,7 @@ struct lvgic {
  */
 #ifdef LVGIC_OPS_HEADER
 #include LVGIC_OPS_HEADER
-#define OPS(vg) (&lvgic_static_ops)
+#define OPS(vg) ((void)(vg), &lvgic_static_ops)
 #else
 #define OPS(vg) (&(vg)->ops)
 #endif
@@ -490,8 +490,9 @@ static inline void vcpu_kick(struct lvgic_vcpu *v)
  */
 typedef uint64_t (*word_event_t)(uint64_t word, uint64_t arg);
 
-__attribute__((always_inline)) static inline uint64_t irq_apply(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                                struct lvgic_irq *irq, word_event_t event, uint64_t arg)
+__attribute__((__always_inline__)) static inline uint64_t irq_apply(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                    struct lvgic_irq *irq, word_event_t event,
+                                                                    uint64_t arg)
 {
 	uint64_t old = load64_relaxed(&irq->word);
 	uint64_t w;
@@ -517,9 +518,9 @@ __attribute__((always_inline)) static inline uint64_t irq_apply(struct lvgic *vg
  * more. That takes the home another entry each time, so the tries are bounded, and the home is told anyway
  * (word_attention()). *hold is the caller's to release.
  */
-__attribute__((always_inline)) static inline uint64_t irq_apply_held(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                                     struct lvgic_irq *irq, word_event_t event,
-                                                                     uint64_t arg, struct irq_hold *hold)
+__attribute__((__always_inline__)) static inline uint64_t irq_apply_held(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                         struct lvgic_irq *irq, word_event_t event,
+                                                                         uint64_t arg, struct irq_hold *hold)
 {
 	unsigned int tries = 8;
 
@@ -534,9 +535,9 @@ __attribute__((always_inline)) static inline uint64_t irq_apply_held(struct lvgi
 	}
 }
 
-__attribute__((always_inline)) static inline uint64_t irq_apply_exactly(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                                        struct lvgic_irq *irq, word_event_t event,
-                                                                        uint64_t arg)
+__attribute__((__always_inline__)) static inline uint64_t irq_apply_exactly(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                            struct lvgic_irq *irq, word_event_t event,
+                                                                            uint64_t arg)
 {
 	struct irq_hold hold;
 	uint64_t old = irq_apply_held(vg, self, irq, event, arg, &hold);
@@ -546,8 +547,9 @@ __attribute__((always_inline)) static inline uint64_t irq_apply_exactly(struct l
 }
 
 /* The usual edge (word_edge_is_plain). False: it is not, and nothing changed. */
-__attribute__((always_inline)) static inline bool irq_edge_plainly(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                                   struct lvgic_irq *irq, uint64_t old, uint64_t line)
+__attribute__((__always_inline__)) static inline bool irq_edge_plainly(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                       struct lvgic_irq *irq, uint64_t old,
+                                                                       uint64_t line)
 {
 	uint64_t w = word_plain_edge(old) | line;
 
@@ -558,9 +560,9 @@ __attribute__((always_inline)) static inline bool irq_edge_plainly(struct lvgic 
 }
 
 /* The same for an event after which it may not be taken (disabled): it is not loaded again, so out comes what is in. */
-__attribute__((always_inline)) static inline uint64_t irq_apply_withdraw(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                                         struct lvgic_irq *irq, word_event_t event,
-                                                                         uint64_t arg)
+__attribute__((__always_inline__)) static inline uint64_t irq_apply_withdraw(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                             struct lvgic_irq *irq, word_event_t event,
+                                                                             uint64_t arg)
 {
 	uint64_t old = irq_apply(vg, self, irq, event, arg);
 

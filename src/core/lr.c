@@ -181,8 +181,8 @@ void lr_unload_all(struct lvgic_vcpu *v)
 }
 
 /* What the list register is to contain (IHI 0069, 12.4 ICH_LR<n>_EL2). */
-__attribute__((always_inline)) static inline uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq,
-                                                               uint64_t w, uint32_t state)
+__attribute__((__always_inline__)) static inline uint64_t lr_value(struct lvgic_vcpu *v, const struct lvgic_irq *irq,
+                                                                   uint64_t w, uint32_t state)
 {
 	uint64_t key = state & LR_A ? word_lr_key(w) : word_key(w);
 	uint64_t lr = irq_intid(irq) | (key & 0x7fu) << (ICH_LR_PRIORITY_SHIFT + 1) |
@@ -211,8 +211,8 @@ static void stats_loaded(struct lvgic_vcpu *v)
 }
 
 /* The word says IN_LR: fill list register n accordingly. */
-__attribute__((always_inline)) static inline void lr_set(struct lvgic_vcpu *v, uint32_t n, struct lvgic_irq *irq,
-                                                         uint32_t handle, uint64_t w, uint32_t state)
+__attribute__((__always_inline__)) static inline void lr_set(struct lvgic_vcpu *v, uint32_t n, struct lvgic_irq *irq,
+                                                             uint32_t handle, uint64_t w, uint32_t state)
 {
 	irq_set_slot(irq, n);
 	v->lr_irq[n] = handle;
@@ -381,7 +381,7 @@ static uint32_t maintenance(const struct lvgic_vcpu *v, uint32_t groups)
  * Something waits: what is active and pending at once would become the pending one that the guest sees, without our
  * notice, when it ends. So the pending state comes out; the end is reported then.
  */
-__attribute__((noinline)) static void part(struct lvgic_vcpu *v)
+__attribute__((__noinline__)) static void part(struct lvgic_vcpu *v)
 {
 	uint32_t used;
 
@@ -396,7 +396,7 @@ __attribute__((noinline)) static void part(struct lvgic_vcpu *v)
 }
 
 /* Fill the list registers with the best there is. Each round loads one interrupt, or removes one that is stale. */
-__attribute__((noinline)) static void lr_fill(struct lvgic_vcpu *v)
+__attribute__((__noinline__)) static void lr_fill(struct lvgic_vcpu *v)
 {
 	uint32_t all = (1u << v->vgic->cfg.nr_lrs) - 1;
 	uint32_t groups = vcpu_groups(v);
@@ -426,7 +426,7 @@ __attribute__((noinline)) static void lr_fill(struct lvgic_vcpu *v)
 }
 
 /* Residency first: it follows the groups, and may ask for a commit itself. */
-__attribute__((noinline, cold)) static void heed_requests(struct lvgic_vcpu *v)
+__attribute__((__noinline__, __cold__)) static void heed_requests(struct lvgic_vcpu *v)
 {
 	uint32_t request = xchg32_seq(&v->request, 0);
 
@@ -441,7 +441,7 @@ __attribute__((noinline, cold)) static void heed_requests(struct lvgic_vcpu *v)
 	}
 }
 
-__attribute__((noinline)) static void refresh(struct lvgic_vcpu *v)
+__attribute__((__noinline__)) static void refresh(struct lvgic_vcpu *v)
 {
 	if (unlikely(load32_seq(&v->request)))
 		heed_requests(v);
@@ -483,7 +483,7 @@ static inline void store(struct lvgic_vcpu *v)
 }
 
 /* Apart, as in lvgic_vcpu_sync(): an exit and entry to which nothing happened saves no registers. */
-__attribute__((noinline)) static void refresh_and_store(struct lvgic_vcpu *v)
+__attribute__((__noinline__)) static void refresh_and_store(struct lvgic_vcpu *v)
 {
 	refresh(v);
 	store(v);
@@ -529,7 +529,7 @@ static uint32_t spilled_highest(const struct lvgic_vcpu *v)
  * Ends of interrupts that the hardware found in no list register (EOImode 0; in EOImode 1 ICC_DIR_EL1 traps). The guest
  * ends in the reverse order of acknowledging, so the one meant is the spilled one of the highest priority.
  */
-__attribute__((noinline, cold)) static void fold_eoicount(struct lvgic_vcpu *v, uint32_t count)
+__attribute__((__noinline__, __cold__)) static void fold_eoicount(struct lvgic_vcpu *v, uint32_t count)
 {
 	while (count-- && v->spill) {
 		uint32_t handle = spilled_highest(v);
@@ -543,7 +543,7 @@ __attribute__((noinline, cold)) static void fold_eoicount(struct lvgic_vcpu *v, 
 }
 
 /* Fold what the guest changed. */
-__attribute__((noinline)) static void load_and_fold(struct lvgic_vcpu *v)
+__attribute__((__noinline__)) static void load_and_fold(struct lvgic_vcpu *v)
 {
 	struct lvgic *vg = v->vgic;
 	uint32_t used, count;

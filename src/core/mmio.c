@@ -78,8 +78,8 @@ static bool refused(const struct mmio *m, const struct mmio_row *row, uint32_t f
 	return unlikely(row->flags & flags) || unlikely(!allowed(m, row));
 }
 
-__attribute__((noinline, cold)) static void refuse(const struct mmio *m, const struct mmio_row *row, bool write,
-                                                   uint64_t value)
+__attribute__((__noinline__, __cold__)) static void refuse(const struct mmio *m, const struct mmio_row *row, bool write,
+                                                           uint64_t value)
 {
 	if (row->flags & ROW_RESERVED)
 		complain(m, LVGIC_GUEST_ERROR_MMIO_RESERVED, write ? GIC_STATUSR_WRD : GIC_STATUSR_RRD, value);
@@ -200,8 +200,8 @@ void lvgic_its_write(struct lvgic_its *its, struct lvgic_vcpu *self, uint32_t of
  * The Redistributor whose frame holds gpa, with the offset in it; NULL with *hole true: inside a region, but of no
  * vCPU. Wider accesses that run out of the frame are cut off by alignment: allowed() refuses them.
  */
-__attribute__((always_inline)) static inline struct lvgic_vcpu *find_redist(const struct lvgic *vg, uint64_t gpa,
-                                                                            uint32_t *offset, bool *hole)
+__attribute__((__always_inline__)) static inline struct lvgic_vcpu *find_redist(const struct lvgic *vg, uint64_t gpa,
+                                                                                uint32_t *offset, bool *hole)
 {
 	uint32_t i;
 

@@ -127,8 +127,8 @@ uint32_t queue_head(const struct lvgic_vcpu *v, uint32_t groups, uint32_t *prio)
 	return v->fifo[at];
 }
 
-__attribute__((always_inline)) static inline uint32_t inbox_add(struct lvgic *vg, struct lvgic_vcpu *v,
-                                                                struct lvgic_irq *irq, uint64_t word)
+__attribute__((__always_inline__)) static inline uint32_t inbox_add(struct lvgic *vg, struct lvgic_vcpu *v,
+                                                                    struct lvgic_irq *irq, uint64_t word)
 {
 	uint32_t handle = irq_handle(vg, irq, word);
 	uint32_t head = load32_relaxed(&v->inbox);
@@ -140,7 +140,7 @@ __attribute__((always_inline)) static inline uint32_t inbox_add(struct lvgic *vg
 }
 
 /* To a vCPU that is off: who changed the interrupt before our push has looked into the inbox in vain. */
-__attribute__((noinline, cold)) static void pushed_off(struct lvgic *vg, struct lvgic_irq *irq)
+__attribute__((__noinline__, __cold__)) static void pushed_off(struct lvgic *vg, struct lvgic_irq *irq)
 {
 	uint64_t w = load64_seq(&irq->word);
 

@@ -12,8 +12,8 @@
 #include "v4/v4.h"
 
 /* The event slot of a message; 0: not mapped. */
-__attribute__((always_inline)) static inline uint64_t translate(const struct lvgic_its *its, uint32_t device,
-                                                                uint32_t event)
+__attribute__((__always_inline__)) static inline uint64_t translate(const struct lvgic_its *its, uint32_t device,
+                                                                    uint32_t event)
 {
 	const uint32_t *root_at = &its->device_root[(device & its->device_mask) / ITS_FANOUT];
 	uint32_t root = load32_acquire(root_at);
@@ -31,15 +31,15 @@ __attribute__((always_inline)) static inline uint64_t translate(const struct lvg
 	return likely(load32_relaxed(root_at) == root && load64_relaxed(slot_at) == slot) ? value : 0;
 }
 
-__attribute__((noinline, cold)) static enum lvgic_status drop(struct lvgic_its *its)
+__attribute__((__noinline__, __cold__)) static enum lvgic_status drop(struct lvgic_its *its)
 {
 	(void)add64_relaxed(&its->stats.dropped, 1);
 	return LVGIC_ERR_NOENT;
 }
 
 /* The message arrives at its Redistributor. Apart, so that the common case above it needs few registers. */
-__attribute__((noinline)) static enum lvgic_status pend(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                        struct lvgic_irq *irq, uint64_t arg)
+__attribute__((__noinline__)) static enum lvgic_status pend(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                            struct lvgic_irq *irq, uint64_t arg)
 {
 	uint32_t target = (uint32_t)arg & 0x1fffu;
 	uint64_t old = load64_relaxed(&irq->word);
@@ -58,8 +58,9 @@ __attribute__((noinline)) static enum lvgic_status pend(struct lvgic *vg, struct
 	return LVGIC_OK;
 }
 
-__attribute__((always_inline)) static inline enum lvgic_status signal(struct lvgic_its *its, struct lvgic_vcpu *self,
-                                                                      uint32_t device, uint32_t event)
+__attribute__((__always_inline__)) static inline enum lvgic_status signal(struct lvgic_its *its,
+                                                                          struct lvgic_vcpu *self, uint32_t device,
+                                                                          uint32_t event)
 {
 	struct lvgic *vg = its->vgic;
 	uint64_t mapping = translate(its, device, event);

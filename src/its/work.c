@@ -22,7 +22,7 @@ static uint32_t queue_size(const struct lvgic_its *its)
 }
 
 /* May a command be run? Stalled until Retry is written. */
-__attribute__((always_inline)) static inline bool queue_ready(const struct lvgic_its *its)
+__attribute__((__always_inline__)) static inline bool queue_ready(const struct lvgic_its *its)
 {
 	uint64_t creadr = load64_relaxed(&its->creadr);
 
@@ -33,7 +33,7 @@ __attribute__((always_inline)) static inline bool queue_ready(const struct lvgic
 	return load32_seq(&its->ctlr) && (load64_relaxed(&its->cbaser) & GITS_CBASER_Valid);
 }
 
-__attribute__((always_inline)) static inline bool its_has_work(const struct lvgic_its *its)
+__attribute__((__always_inline__)) static inline bool its_has_work(const struct lvgic_its *its)
 {
 	return load32_seq(&its->forget) || load32_relaxed(&its->in_hand) || queue_ready(its);
 }

@@ -59,7 +59,8 @@ static uint64_t read_flag(const struct mmio *m, uint64_t flag)
 typedef void (*action_t)(const struct mmio *m, struct lvgic_irq *irq);
 
 /* Do it to each interrupt whose bit is set. "action" is a constant at each call. */
-__attribute__((always_inline)) static inline void for_each_set(const struct mmio *m, uint64_t value, action_t action)
+__attribute__((__always_inline__)) static inline void for_each_set(const struct mmio *m, uint64_t value,
+                                                                   action_t action)
 {
 	uint64_t exist;
 	struct lvgic_irq *irq = bank32(m, &exist);

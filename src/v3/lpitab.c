@@ -44,8 +44,8 @@ static void complain(struct lvgic *vg, struct lvgic_vcpu *self, uint64_t gpa)
 }
 
 /* Move the window to an INTID. Where no RAM is, or beyond the table: disabled. */
-__attribute__((noinline)) static enum lvgic_status read_window(struct lvgic *vg, struct lvgic_vcpu *self,
-                                                               uint32_t intid, struct window *win)
+__attribute__((__noinline__)) static enum lvgic_status read_window(struct lvgic *vg, struct lvgic_vcpu *self,
+                                                                   uint32_t intid, struct window *win)
 {
 	uint64_t prop = load64_relaxed(&vg->lpi_prop);
 	uint64_t gpa;

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Owns: the private interface between the files of the glue.
+ */
+#ifndef VGIC_XEN_VGIC_H
+#define VGIC_XEN_VGIC_H
+
+#include <xen/sched.h>
+
+#include <asm/gic.h>
+#include <asm/vgic.h>
+
+#include <libvgic/inject.h>
+#include <libvgic/its.h>
+#include <libvgic/mmio.h>
+#include <libvgic/ops.h>
+#include <libvgic/run.h>
+#include <libvgic/trace.h>
+#include <libvgic/vgic.h>
+
+/* What a vCPU needs to enter and leave the guest. */
+struct vgic_run {
+	/* See run.c. */
+	uint32_t inside;
+	uint32_t halted;
+
+	bool off;         /* the library was told that it is switched off */
+	bool blocked;     /* the library was told that it sleeps */
+	uint32_t lr_used; /* list registers that are not 0 in the hardware */
+	/* As the hardware has them since the last exit. */
+	uint32_t vmcr;
+	uint32_t ap0r[4], ap1r[4];
+};
+
+/* run.c: the owner's right to call the library for a vCPU. */
+void vgic_enter(struct vgic_run *run);
+void vgic_leave(struct vgic_run *run);
+/* Power-on state of what is kept here, and of vCPUs other than the first: off. */
+void vgic_run_init(struct vcpu *v);
+void vgic_domain_work(void *domain);
+
+/* hostirq.c: map what was connected before the domain's vCPUs were there. */
+void vgic_map_host_irqs(struct domain *d);
+void vgic_release_host_irqs(struct domain *d);
+
+/* mmio.c */
+void vgic_register_frames(struct domain *d);
+void vgic_register_frame(struct domain *d, paddr_t base, paddr_t size);
+/* Where the host has its GIC; false: it is no GICv3. */
+bool vgic_host_frames(paddr_t *dbase, unsigned int *nr_regions, const struct rdist_region **regions,
+                      unsigned int *intid_bits);
+
+/* its.c: how many ITSs the domain gets; make them; let go of physical devices. */
+unsigned int vgic_nr_its(const struct domain *d);
+uint32_t vgic_lpi_bits(const struct domain *d);
+uint32_t vgic_max_lpis(const struct domain *d);
+int vgic_its_init(struct domain *d);
+void vgic_its_free(struct domain *d);
+void vgic_inject_host_lpi(struct domain *d, unsigned int cookie);
+
+static inline struct vgic_dist *vgic_dist(const struct vcpu *v)
+{
+	return &v->domain->arch.vgic;
+}
+
+static inline int vgic_errno(enum lvgic_status status)
+{
+	switch (status) {
+	case LVGIC_OK:
+		return 0;
+	case LVGIC_ERR_NOMEM:
+		return -ENOMEM;
+	case LVGIC_ERR_NOENT:
+		return -ENOENT;
+	case LVGIC_ERR_EXIST:
+		return -EBUSY;
+	default:
+		return -EINVAL;
+	}
+}
+
+#endif
