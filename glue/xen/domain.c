@@ -206,14 +206,40 @@ void vgic_free_virq(struct domain *d, unsigned int virq)
 
 /* --- Injection: of lines in any context; LPIs of the host by the number that its.c has given them. --- */
 
+/*
+ * Xen lowers the lines of timers and of the event channel upcall at every exit. One that is low already needs no call:
+ * "high" is set after a line was raised, and cleared before it is lowered, so a line that is high is marked, or is just
+ * being raised, which may as well come after us.
+ */
+static void inject_ppi(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
+{
+	struct vgic_run *run = v->arch.vgic.run;
+
+	if (!level) {
+		if (likely(!test_bit(virq, &run->high)))
+			return;
+		clear_bit(virq, &run->high);
+		smp_mb__after_atomic();
+	}
+	(void)!lvgic_inject(d->arch.vgic.lv, v->arch.vgic.lv, virq, level);
+	if (level) {
+		smp_mb__before_atomic();
+		set_bit(virq, &run->high);
+	}
+}
+
 void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
 {
 	if (unlikely(!d->arch.vgic.started))
 		return;
-	if (likely(virq < LVGIC_FIRST_LPI))
-		(void)!lvgic_inject(d->arch.vgic.lv, v ? v->arch.vgic.lv : NULL, virq, level);
-	else
+	if (virq < NR_LOCAL_IRQS) {
+		if (v)
+			inject_ppi(d, v, virq, level);
+	} else if (likely(virq < LVGIC_FIRST_LPI)) {
+		(void)!lvgic_inject(d->arch.vgic.lv, NULL, virq, level);
+	} else {
 		vgic_inject_host_lpi(d, virq);
+	}
 }
 
 /* --- The console: why is it not delivered? --- */

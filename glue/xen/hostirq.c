@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Owns: physical SPIs behind virtual ones: connecting them, their state, and what of the virtual one they follow.
- * Locks: desc->lock of the physical interrupt, outside of all locks of the library.
+ * Owns: physical interrupts behind virtual ones (SPIs, the virtual timer): connecting them, their state, and what of
+ * the virtual one they follow. Locks: desc->lock of the physical interrupt, outside of all locks of the library.
  * Implements: the HW bit (IHI 0069 6.2): the guest's end of interrupt deactivates the physical one, without Xen.
  *
  * Xen drops the priority of such an interrupt when it comes (it stays active, so it does not come again) and injects
@@ -11,6 +11,9 @@
 #include "vgic.h"
 
 #include <xen/irq.h>
+
+#include <asm/time.h>
+#include <asm/vtimer.h>
 
 #include "compat.h"
 #include "ops.h"
@@ -55,22 +58,47 @@ void vgic_op_hw_changed(void *ctx, void *vctx, uint32_t intid)
 	spin_unlock_irqrestore(&desc->lock, flags);
 }
 
+/*
+ * The virtual timer: its physical interrupt is Xen's, which masks the timer and injects, and ends it itself. It has the
+ * HW bit all the same: the guest's end of interrupt needs no exit then, because the line falls, or is raised again, by
+ * the timer alone. The mask is Xen's, or the guest has looked at the timer: it does not count.
+ */
+static bool timer_level(const struct vcpu *v)
+{
+	register_t ctl = v == current ? READ_SYSREG(CNTV_CTL_EL0) : v->arch.virt_timer.ctl;
+
+	return (ctl & (CNTx_CTL_ENABLE | CNTx_CTL_PENDING)) == (CNTx_CTL_ENABLE | CNTx_CTL_PENDING);
+}
+
+void vgic_map_timer(struct vcpu *v)
+{
+	unsigned int physical = timer_get_irq(TIMER_VIRT_PPI);
+	unsigned int virq = is_hardware_domain(v->domain) ? physical : GUEST_TIMER_VIRT_PPI;
+
+	(void)!lvgic_map_hw(vgic_dist(v)->lv, v->arch.vgic.lv, virq, physical);
+}
+
 /* A pending bit of a level-sensitive physical interrupt is its line, also while it is active. */
 bool vgic_op_hw_get(void *vctx, uint32_t pintid, enum lvgic_hw_state which)
 {
-	struct irq_desc *desc = irq_to_desc(pintid);
+	struct irq_desc *desc;
 
+	if (pintid < NR_LOCAL_IRQS)
+		return which == LVGIC_HW_LEVEL && timer_level(vctx);
+	desc = irq_to_desc(pintid);
 	return which == LVGIC_HW_LEVEL ? gic_read_pending_state(desc) : test_bit(_IRQ_INPROGRESS, &desc->status);
 }
 
 void vgic_op_hw_set(void *vctx, uint32_t pintid, enum lvgic_hw_state which, bool value)
 {
-	struct irq_desc *desc = irq_to_desc(pintid);
+	struct irq_desc *desc;
 	unsigned long flags;
 
+	if (pintid < NR_LOCAL_IRQS || which != LVGIC_HW_ACTIVE)
+		return;
+	desc = irq_to_desc(pintid);
 	spin_lock_irqsave(&desc->lock, flags);
-	if (which == LVGIC_HW_ACTIVE)
-		gic_set_active_state(desc, value);
+	gic_set_active_state(desc, value);
 	spin_unlock_irqrestore(&desc->lock, flags);
 }
 

@@ -6,7 +6,9 @@
  *
  * A device that the hardware domain maps to an ITS is mapped to the host's with host LPIs, and each of those is told
  * the domain and a number: which device of ours, which event. So a host LPI becomes the message that it was, and what
- * the guest maps and moves after that is the library's business, and no host ITS command.
+ * the guest maps and moves after that is the library's business, and no host ITS command. Mapping at the host's takes
+ * long (thousands of commands): it is done from the timer, one device at a time, and stays when the guest unmaps the
+ * device, so that who maps and unmaps in a loop costs nobody anything.
  */
 #include "vgic.h"
 
@@ -59,6 +61,7 @@ uint32_t vgic_lpi_bits(const struct domain *d)
 
 struct vgic_device {
 	uint64_t id;
+	bool idle; /* the guest has unmapped it */
 	paddr_t doorbell;
 	uint32_t nr_events;
 };
@@ -149,20 +152,33 @@ static void unmap_device(struct domain *d, struct vgic_device *dev)
 		       ret);
 }
 
-static enum lvgic_status map_device(struct domain *d, paddr_t doorbell, uint64_t id, uint32_t event_bits)
+/* A free place, or one whose device the guest does not use. */
+static struct vgic_device *find_place(struct domain *d)
 {
+	struct vgic_dist *dist = &d->arch.vgic;
 	struct vgic_device *dev = find_device(d, 0);
+
+	for (unsigned int i = 0; i < dist->nr_devices && !dev; i++)
+		if (dist->devices[i].idle)
+			dev = &dist->devices[i];
+	return dev;
+}
+
+static enum lvgic_status map_device(struct domain *d, struct vgic_device *dev, paddr_t doorbell, uint64_t id,
+                                    uint32_t nr_events)
+{
 	uint32_t device = id & 0xffffffff;
 	unsigned int index = dev - d->arch.vgic.devices;
 
-	if (!dev || event_bits > MAX_EVENT_BITS)
-		return LVGIC_ERR_QUOTA;
+	if (dev->id)
+		unmap_device(d, dev);
+	dev->idle = false;
 	dev->doorbell = doorbell;
-	dev->nr_events = max(1u << event_bits, LPI_BLOCK);
-	if (gicv3_its_map_guest_device(d, doorbell, device, doorbell, device, dev->nr_events, true))
+	dev->nr_events = nr_events;
+	if (gicv3_its_map_guest_device(d, doorbell, device, doorbell, device, nr_events, true))
 		return LVGIC_ERR_HOST;
 	write_atomic(&dev->id, id);
-	for (uint32_t event = 0; event < dev->nr_events; event++)
+	for (uint32_t event = 0; event < nr_events; event++)
 		if (!gicv3_assign_guest_event(d, doorbell, device, event, COOKIE(index, event)))
 			printk(XENLOG_G_WARNING "%pd: vGIC: device %#x has no event %u\n", d, device, event);
 	return LVGIC_OK;
@@ -170,6 +186,7 @@ static enum lvgic_status map_device(struct domain *d, paddr_t doorbell, uint64_t
 
 static enum lvgic_status host_device_map(struct domain *d, struct lvgic_its *its, uint32_t device, uint32_t event_bits)
 {
+	uint32_t nr_events = max(1u << event_bits, LPI_BLOCK);
 	unsigned int index;
 	const struct host_its *host = host_its(d, its, &index);
 	struct vgic_device *dev;
@@ -177,10 +194,19 @@ static enum lvgic_status host_device_map(struct domain *d, struct lvgic_its *its
 	if (!host)
 		return LVGIC_ERR_NOENT;
 	dev = find_device(d, DEVICE_ID(index, device));
-	if (dev)
-		unmap_device(d, dev);
-	return event_bits ? map_device(d, host->addr + ITS_DOORBELL_OFFSET, DEVICE_ID(index, device), event_bits) :
-	                    LVGIC_OK;
+	if (!event_bits || (dev && dev->nr_events >= nr_events)) {
+		if (dev)
+			dev->idle = !event_bits;
+		return LVGIC_OK;
+	}
+	if (!dev)
+		dev = find_place(d);
+	if (!dev || event_bits > MAX_EVENT_BITS)
+		return LVGIC_ERR_QUOTA;
+	if (!d->arch.vgic.may_map)
+		return LVGIC_ERR_AGAIN;
+	d->arch.vgic.may_map = false;
+	return map_device(d, dev, host->addr + ITS_DOORBELL_OFFSET, DEVICE_ID(index, device), nr_events);
 }
 
 static void release_devices(struct domain *d)

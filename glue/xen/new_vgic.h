@@ -47,6 +47,7 @@ struct vgic_dist {
 	struct timer work;           /* lvgic_run_deferred() */
 	struct vgic_device *devices; /* physical ones that the guest has mapped to an ITS (its.c) */
 	unsigned int nr_devices;
+	bool may_map;          /* one device may be mapped at the host's ITS now */
 	struct lvgic_its *its; /* the one of a domain that is not the hardware domain; NULL: none */
 	struct pending_irq lpi;
 };

@@ -90,6 +90,10 @@ void vgic_op_guest_error(void *ctx, void *vctx, const struct lvgic_guest_error *
 	struct domain *d = ctx;
 	struct vcpu *v = vctx;
 
-	printk(XENLOG_G_DEBUG "d%dv%d: vGIC: guest error %u at %#" PRIx64 ", %#" PRIx64 "\n", d->domain_id,
-	       v ? (int)v->vcpu_id : -1, (unsigned int)error->kind, (uint64_t)error->address, (uint64_t)error->value);
+	if (v)
+		printk(XENLOG_G_DEBUG "%pv: vGIC: guest error %u at %#" PRIx64 ", %#" PRIx64 "\n", v,
+		       (unsigned int)error->kind, (uint64_t)error->address, (uint64_t)error->value);
+	else
+		printk(XENLOG_G_DEBUG "%pd: vGIC: guest error %u at %#" PRIx64 ", %#" PRIx64 "\n", d,
+		       (unsigned int)error->kind, (uint64_t)error->address, (uint64_t)error->value);
 }

@@ -20,25 +20,25 @@
 #include "compat.h"
 #include "ops.h"
 
-#define ICH_HCR_TDIR (1u << 14)
+#define ICH_HCR_LRENPIE        (1u << 2) /* and the same bit of ICH_MISR_EL2 */
+#define ICH_HCR_VGrp0DIE       (1u << 5)
+#define ICH_HCR_TDIR           (1u << 14)
+#define ICH_HCR_EOIcount_SHIFT 27
+#define ICH_VMCR_VENG0         (1u << 0)
 
-void vgic_enter(struct vgic_run *run)
+/* Bits of ICH_HCR_EL2 that are not for this machine: TDIR (docs/xen.md), and see distrust(). */
+static uint32_t __read_mostly hcr_unusable = ICH_HCR_TDIR;
+
+/* Somebody has halted it, or is about to. */
+void vgic_wait(struct vgic_run *run)
 {
-	for (;;) {
-		write_atomic(&run->inside, 1u);
-		smp_mb();
-		if (likely(!read_atomic(&run->halted)))
-			return;
+	do {
 		write_atomic(&run->inside, 0u);
 		while (read_atomic(&run->halted))
 			cpu_relax();
-	}
-}
-
-void vgic_leave(struct vgic_run *run)
-{
-	smp_mb();
-	write_atomic(&run->inside, 0u);
+		write_atomic(&run->inside, 1u);
+		smp_mb();
+	} while (read_atomic(&run->halted));
 }
 
 /* The caller may be a vCPU of the same domain inside of the library, or a timer, when nobody is inside here. */
@@ -121,37 +121,67 @@ static unsigned int nr_aprs(void)
 
 static void aprs_read(struct lvgic_ich *ich)
 {
-	ich->ap0r[0] = READ_SYSREG(ICH_AP0R0_EL2);
-	ich->ap1r[0] = READ_SYSREG(ICH_AP1R0_EL2);
-	if (nr_aprs() < 2)
-		return;
-	ich->ap0r[1] = READ_SYSREG(ICH_AP0R1_EL2);
-	ich->ap1r[1] = READ_SYSREG(ICH_AP1R1_EL2);
-	if (nr_aprs() < 4)
-		return;
-	ich->ap0r[2] = READ_SYSREG(ICH_AP0R2_EL2);
-	ich->ap1r[2] = READ_SYSREG(ICH_AP1R2_EL2);
-	ich->ap0r[3] = READ_SYSREG(ICH_AP0R3_EL2);
-	ich->ap1r[3] = READ_SYSREG(ICH_AP1R3_EL2);
+	switch (nr_aprs()) {
+	case 4:
+		ich->ap0r[3] = READ_SYSREG(ICH_AP0R3_EL2);
+		ich->ap1r[3] = READ_SYSREG(ICH_AP1R3_EL2);
+		ich->ap0r[2] = READ_SYSREG(ICH_AP0R2_EL2);
+		ich->ap1r[2] = READ_SYSREG(ICH_AP1R2_EL2);
+		fallthrough;
+	case 2:
+		ich->ap0r[1] = READ_SYSREG(ICH_AP0R1_EL2);
+		ich->ap1r[1] = READ_SYSREG(ICH_AP1R1_EL2);
+		fallthrough;
+	default:
+		ich->ap0r[0] = READ_SYSREG(ICH_AP0R0_EL2);
+		ich->ap1r[0] = READ_SYSREG(ICH_AP1R0_EL2);
+	}
 }
 
 static void aprs_write(const struct lvgic_ich *ich)
 {
-	WRITE_SYSREG(ich->ap0r[0], ICH_AP0R0_EL2);
-	WRITE_SYSREG(ich->ap1r[0], ICH_AP1R0_EL2);
-	if (nr_aprs() < 2)
-		return;
-	WRITE_SYSREG(ich->ap0r[1], ICH_AP0R1_EL2);
-	WRITE_SYSREG(ich->ap1r[1], ICH_AP1R1_EL2);
-	if (nr_aprs() < 4)
-		return;
-	WRITE_SYSREG(ich->ap0r[2], ICH_AP0R2_EL2);
-	WRITE_SYSREG(ich->ap1r[2], ICH_AP1R2_EL2);
-	WRITE_SYSREG(ich->ap0r[3], ICH_AP0R3_EL2);
-	WRITE_SYSREG(ich->ap1r[3], ICH_AP1R3_EL2);
+	switch (nr_aprs()) {
+	case 4:
+		WRITE_SYSREG(ich->ap0r[3], ICH_AP0R3_EL2);
+		WRITE_SYSREG(ich->ap1r[3], ICH_AP1R3_EL2);
+		WRITE_SYSREG(ich->ap0r[2], ICH_AP0R2_EL2);
+		WRITE_SYSREG(ich->ap1r[2], ICH_AP1R2_EL2);
+		fallthrough;
+	case 2:
+		WRITE_SYSREG(ich->ap0r[1], ICH_AP0R1_EL2);
+		WRITE_SYSREG(ich->ap1r[1], ICH_AP1R1_EL2);
+		fallthrough;
+	default:
+		WRITE_SYSREG(ich->ap0r[0], ICH_AP0R0_EL2);
+		WRITE_SYSREG(ich->ap1r[0], ICH_AP1R0_EL2);
+	}
 }
 
-/* ICH_HCR_EL2 is 0 while Xen runs: what it asks for is for the guest, and would interrupt us again and again. */
+/*
+ * QEMU (7.2) has LRENP asserted as soon as LRENPIE is set, and takes VENG1 for VENG0 in VGrp0D: a maintenance interrupt
+ * without a cause and without an end. The vCPU would never execute another instruction, so we do without. Then the end
+ * of an interrupt outside of the list registers is noticed at the next exit, and Group 0 being disabled, too.
+ */
+static void __attribute__((__noinline__, __cold__)) distrust(uint32_t hcr, uint32_t vmcr)
+{
+	uint32_t wrong = READ_SYSREG(ICH_MISR_EL2) & hcr;
+
+	if (hcr >> ICH_HCR_EOIcount_SHIFT)
+		wrong &= ~ICH_HCR_LRENPIE;
+	if (!(vmcr & ICH_VMCR_VENG0))
+		wrong &= ~ICH_HCR_VGrp0DIE;
+	wrong &= ICH_HCR_LRENPIE | ICH_HCR_VGrp0DIE;
+	if (!wrong)
+		return;
+	hcr_unusable |= wrong;
+	printk(XENLOG_WARNING "vGIC: maintenance interrupt %#x of this machine has no cause; not used any more\n",
+	       wrong);
+}
+
+/*
+ * ICH_HCR_EL2 is 0 while Xen runs: what it asks for is for the guest, and would interrupt us again and again. The
+ * active priorities stay in the hardware: the library wants them in vgic_vcpu_pending_irq() alone.
+ */
 void vgic_op_lr_load(void *vctx, struct lvgic_ich *ich, uint32_t used)
 {
 	struct vgic_run *run = ((struct vcpu *)vctx)->arch.vgic.run;
@@ -159,13 +189,12 @@ void vgic_op_lr_load(void *vctx, struct lvgic_ich *ich, uint32_t used)
 	for (; used; used &= used - 1)
 		ich->lr[__builtin_ctz(used)] = lr_read(__builtin_ctz(used));
 	ich->hcr = READ_SYSREG(ICH_HCR_EL2);
+	ich->vmcr = READ_SYSREG(ICH_VMCR_EL2);
+	run->vmcr = ich->vmcr;
+	if (unlikely(ich->hcr & (ICH_HCR_LRENPIE | ICH_HCR_VGrp0DIE)))
+		distrust(ich->hcr, ich->vmcr);
 	WRITE_SYSREG(0, ICH_HCR_EL2);
 	isb();
-	ich->vmcr = READ_SYSREG(ICH_VMCR_EL2);
-	aprs_read(ich);
-	run->vmcr = ich->vmcr;
-	memcpy(run->ap0r, ich->ap0r, sizeof(run->ap0r));
-	memcpy(run->ap1r, ich->ap1r, sizeof(run->ap1r));
 }
 
 /*
@@ -185,10 +214,11 @@ void vgic_op_lr_store(void *vctx, const struct lvgic_ich *ich, uint32_t used)
 		lr_write(__builtin_ctz(unused), 0);
 	if (unlikely(ich->vmcr != run->vmcr))
 		WRITE_SYSREG(ich->vmcr, ICH_VMCR_EL2);
-	if (unlikely(memcmp(run->ap0r, ich->ap0r, sizeof(run->ap0r)) ||
-	             memcmp(run->ap1r, ich->ap1r, sizeof(run->ap1r))))
+	if (unlikely(run->reset)) {
 		aprs_write(ich);
-	WRITE_SYSREG(ich->hcr & ~ICH_HCR_TDIR, ICH_HCR_EL2);
+		run->reset = false;
+	}
+	WRITE_SYSREG(ich->hcr & ~hcr_unusable, ICH_HCR_EL2);
 }
 
 /* The vCPU has left the guest; interrupts of the host may be on. */
@@ -215,6 +245,7 @@ void vgic_sync_to_lrs(void)
 	if (unlikely(run->off)) {
 		lvgic_vcpu_on(v->arch.vgic.lv);
 		write_atomic(&run->off, false);
+		run->reset = true;
 	}
 	if (unlikely(run->blocked)) {
 		lvgic_vcpu_unblock(v->arch.vgic.lv);
@@ -224,8 +255,8 @@ void vgic_sync_to_lrs(void)
 }
 
 /*
- * Has the vCPU, which is the caller, a reason to run? Xen asks when it is about to sleep in WFI (then it is "blocked"
- * already, and this is the last look before it sleeps), and in long hypercalls.
+ * Has the vCPU, which is the caller and has this CPU, a reason to run? Xen asks when it is about to sleep in WFI (then
+ * it is "blocked" already, and this is the last look before it sleeps), and in long hypercalls.
  */
 int vgic_vcpu_pending_irq(struct vcpu *v)
 {
@@ -239,6 +270,7 @@ int vgic_vcpu_pending_irq(struct vcpu *v)
 		lvgic_vcpu_block(v->arch.vgic.lv);
 		run->blocked = true;
 	}
+	aprs_read(lvgic_vcpu_ich(v->arch.vgic.lv));
 	pending = lvgic_vcpu_pending(v->arch.vgic.lv);
 	vgic_leave(run);
 	return pending;
@@ -281,6 +313,7 @@ void vgic_clear_pending_irqs(struct vcpu *v)
 /* After lvgic_start(). The first vCPU is never switched on. */
 void vgic_run_init(struct vcpu *v)
 {
+	v->arch.vgic.run->reset = true;
 	if (v->vcpu_id) {
 		lvgic_vcpu_off(v->arch.vgic.lv);
 		v->arch.vgic.run->off = true;
@@ -295,5 +328,7 @@ void vgic_domain_work(void *domain)
 
 	for_each_vcpu(d, v) if (unlikely(test_bit(_VPF_down, &v->pause_flags)) && !read_atomic(&v->arch.vgic.run->off))
 		switch_off(v);
+	d->arch.vgic.may_map = true;
 	(void)lvgic_run_deferred(d->arch.vgic.lv);
+	d->arch.vgic.may_map = false;
 }

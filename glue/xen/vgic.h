@@ -24,24 +24,39 @@ struct vgic_run {
 	uint32_t inside;
 	uint32_t halted;
 
-	bool off;         /* the library was told that it is switched off */
-	bool blocked;     /* the library was told that it sleeps */
-	uint32_t lr_used; /* list registers that are not 0 in the hardware */
-	/* As the hardware has them since the last exit. */
-	uint32_t vmcr;
-	uint32_t ap0r[4], ap1r[4];
+	bool off;           /* the library was told that it is switched off */
+	bool blocked;       /* the library was told that it sleeps */
+	bool reset;         /* its CPU interface begins anew */
+	uint32_t lr_used;   /* list registers that are not 0 in the hardware */
+	uint32_t vmcr;      /* as the hardware has it since the last exit */
+	unsigned long high; /* bit n: PPI n may be high, see vgic_inject_irq() */
 };
 
-/* run.c: the owner's right to call the library for a vCPU. */
-void vgic_enter(struct vgic_run *run);
-void vgic_leave(struct vgic_run *run);
-/* Power-on state of what is kept here, and of vCPUs other than the first: off. */
+/* The owner's right to call the library for a vCPU; see run.c. */
+void vgic_wait(struct vgic_run *run);
+
+static inline void vgic_enter(struct vgic_run *run)
+{
+	write_atomic(&run->inside, 1u);
+	smp_mb();
+	if (unlikely(read_atomic(&run->halted)))
+		vgic_wait(run);
+}
+
+static inline void vgic_leave(struct vgic_run *run)
+{
+	smp_mb();
+	write_atomic(&run->inside, 0u);
+}
+
+/* run.c: power-on state of what is kept here, and of vCPUs other than the first: off. */
 void vgic_run_init(struct vcpu *v);
 void vgic_domain_work(void *domain);
 
 /* hostirq.c: map what was connected before the domain's vCPUs were there. */
 void vgic_map_host_irqs(struct domain *d);
 void vgic_release_host_irqs(struct domain *d);
+void vgic_map_timer(struct vcpu *v);
 
 /* mmio.c */
 void vgic_register_frames(struct domain *d);
