@@ -5,7 +5,8 @@
     Each text file names the licence in its first lines (FILE.license may do it for a file that cannot, FOLDER.license
     for all files in a folder).
     No path of somebody's machine, and links only to hosts that outlive us.
-    src/sources.list, which other build systems read, lists exactly the .c files of src/, sorted.
+    src/sources.list, which other build systems read, lists exactly the .c files of src/, sorted; so does the Makefile of
+    a glue that compiles them itself (GLUE_MAKEFILES).
     CHANGELOG.md opens with the version of include/libvgic/types.h.
 
 usage: check_tree.py ROOT
@@ -16,6 +17,7 @@ import subprocess
 import sys
 
 SPDX = "SPDX-License-Identifier: " + "GPL-2.0-or-later OR BSD-2-Clause"
+GLUE_MAKEFILES = {"glue/xen/Makefile": re.compile(r"^lvgic-y \+= (\S+)\.o$", re.MULTILINE)}
 LICENCE_TEXTS = ("LICENSES/",)
 MACHINE_PATH = re.compile(r"""(?:^|[\s"'=(:,`])(/(?:home|root|work|Users)/[\w.]\S*)""")
 LINK = re.compile(r"\b(?:https?|git|ftp)://([\w.-]+)")
@@ -82,6 +84,11 @@ def source_problems(root):
         yield f"src/{name}: not in src/sources.list"
     for name in sorted(set(listed) - set(present)):
         yield f"src/sources.list: {name} does not exist"
+    for makefile, pattern in GLUE_MAKEFILES.items():
+        if os.path.exists(os.path.join(root, makefile)):
+            built = [name + ".c" for name in pattern.findall(read(root, makefile).decode())]
+            if built != listed:
+                yield f"{makefile}: not the list of src/sources.list: {sorted(set(built) ^ set(listed)) or 'the order'}"
 
 
 def version_problems(root):

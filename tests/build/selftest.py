@@ -124,6 +124,12 @@ class Tree(Case):
         self.put("src/sources.list", "# " + check_tree.SPDX + "\nv3/b.c\ncore/a.c\n")
         self.expect(check_tree.check(self.root), "not sorted")
 
+    def test_glue_makefile(self):
+        self.put("glue/xen/Makefile", "# " + check_tree.SPDX + "\nlvgic-y += core/a.o\nlvgic-y += v3/b.o\n")
+        self.expect(check_tree.check(self.root))
+        self.put("glue/xen/Makefile", "# " + check_tree.SPDX + "\nlvgic-y += core/a.o\n")
+        self.expect(check_tree.check(self.root), "glue/xen/Makefile: not the list of src/sources.list: ['v3/b.c']")
+
     def test_version(self):
         self.put("CHANGELOG.md", LICENCE + "## 1.2.4\n## 1.2.3\n")
         self.expect(check_tree.check(self.root), "first section is not 1.2.3")
