@@ -14,7 +14,7 @@ case $2 in
 esac
 case $what in
 cmocka) marker=usr/include/cmocka.h ;;
-linux) marker=linux ;;
+linux) marker=modules/xen-evtchn.ko ;;
 *) exit 2 ;;
 esac
 [ ! -e "$dir/$marker" ] || exit 0
@@ -49,7 +49,7 @@ linux)
 	result=$work/result
 	mkdir -p "$result/modules"
 	cp "$work"/unpacked/boot/vmlinuz-* "$result/linux"
-	for module in virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk; do
+	for module in virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk xen-evtchn xen-privcmd; do
 		find "$work/unpacked/lib/modules" -name "$module.ko" -exec cp {} "$result/modules/" \;
 	done
 	;;

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Boots Xen with Linux as dom0, and as a domU beside it, under QEMU, and checks what the consoles say.
+
+usage: boots.py OUTPUT-DIRECTORY LINUX-IMAGE [--only TEXT] KIND...    (KIND as in build.sh, which has been there before)
+
+A boot that passes has reached LINUX-OK in each domain (init.c), has switched off, and has nothing of BAD on its console.
+Consoles are kept in OUTPUT-DIRECTORY/log; of a boot that fails it is printed. What the boots have in common with those of
+the other kinds is compared at the end.
+"""
+import argparse
+import hashlib
+import os
+import pathlib
+import re
+import select
+import subprocess
+import sys
+import time
+
+import report
+
+MIB = 1 << 20
+COPY = 32 * MIB  # as in init.c
+BAD = re.compile(r"LINUX-FAIL|Kernel panic|Oops|\bBUG\b|Call trace|call trace|Assertion|WARN|hypervisor data abort|"
+                 r"Unexpected|nobody cared|timed out|timeout|soft lockup|rcu.*stall|vgic: .*error")
+BOOT_ARGUMENTS = "console=dtuart dtuart=/pl011@9000000 dom0_mem=512M loglvl=all guest_loglvl=all"
+KERNEL, INITRD, DOMU_KERNEL, DOMU_INITRD = 0x49000000, 0x4d000000, 0x51000000, 0x55000000
+
+
+# init.c asks for a line; three times CTRL-a moves what is typed on to the next domain: dom0, the domU, Xen, dom0.
+NEXT = b"\x01\x01\x01"
+ALONE = [(rb"^LINUX-READY", b"go\n")]
+BOTH = [(rb"DOM1: LINUX-READY", NEXT + b"go\n"), (rb"input to DOM1[^$]*LINUX-(OK|FAIL)", NEXT + NEXT), *ALONE]
+
+
+class Boot:
+    """One boot: what differs from the plainest."""
+
+    def __init__(self, name, cpus=2, machine="gic-version=3,its=off", cpu="cortex-a57", nvme=None, domu=None, options=(),
+                 words="", xen="", timeout=150, kinds=("stock", "libvgic", "libvgic-debug")):
+        self.name, self.cpus, self.machine, self.cpu, self.nvme, self.domu = name, cpus, machine, cpu, nvme, domu
+        self.options, self.words, self.xen, self.timeout, self.kinds = list(options), words, xen, timeout, kinds
+
+
+SINGLE = ("-accel", "tcg,thread=single")
+BOOTS = [
+    Boot("dom0"),
+    Boot("nvme-intx", nvme="intx"),
+    Boot("nvme-lpi", machine="gic-version=3,its=on", nvme="msi"),
+    Boot("domu", domu={}, timeout=240),
+    Boot("4-cpus", cpus=4, machine="gic-version=3,its=on", nvme="msi", options=SINGLE, timeout=240),
+    Boot("gicv4", machine="gic-version=4,its=on", cpu="max", nvme="msi"),
+]
+
+
+class World:
+    """Where things are."""
+
+    def __init__(self, out, linux):
+        self.out, self.linux, self.initrd, self.log = out, linux, out / "initrd.gz", out / "log"
+        self.log.mkdir(exist_ok=True)
+
+
+def device_tree(world, boot, command):
+    """What QEMU would hand to Xen, and a node for the domU."""
+    dtb = world.out / f"{boot.name}.dtb"
+    dumping = [f"{word},dumpdtb={dtb}" if word.startswith("virt,") else word for word in command]
+    subprocess.run(dumping, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+    node = "/chosen/domU1"
+
+    def put(path, name, *values, kind="s"):
+        subprocess.run(["fdtput", "-p", "-t", kind, str(dtb), path, name, *map(str, values)], check=True)
+
+    put(node, "compatible", "xen,domain")
+    for name, values in {"#address-cells": [1], "#size-cells": [1], "memory": [0, 0x40000], "cpus": [2],
+                         "vpl011": []}.items():
+        put(node, name, *[f"{value:x}" for value in values], kind="x")
+    put(node, "xen,enhanced", "no-xenstore")
+    for name, value in boot.domu.items():
+        put(node, name, value)
+    for kind, at, path in (("kernel", DOMU_KERNEL, world.linux), ("ramdisk", DOMU_INITRD, world.initrd)):
+        module = f"{node}/module@{at:x}"
+        put(module, "compatible", f"multiboot,{kind}", "multiboot,module")
+        put(module, "reg", f"{at:x}", f"{path.stat().st_size:x}", kind="x")
+        if kind == "kernel":
+            put(module, "bootargs", f"console=ttyAMA0 rdinit=/init {boot.words}")
+    return dtb
+
+
+def qemu(world, boot, kind):
+    """The command line, and the drive."""
+    words = f"console=hvc0 rdinit=/init dom0 {boot.words}"
+    drive = world.out / f"{boot.name}-{kind}.raw"
+    if boot.nvme:
+        words += f" nvme={boot.nvme}"
+        drive.write_bytes(os.urandom(COPY))
+        os.truncate(drive, 2 * COPY)
+    command = ["qemu-system-aarch64", "-M", f"virt,virtualization=on,{boot.machine}", "-cpu", boot.cpu,
+               "-smp", str(boot.cpus), "-m", "2G", "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot",
+               "-net", "none", "-kernel", str(world.out / kind / "xen"), "-append", f"{BOOT_ARGUMENTS} {boot.xen}",
+               "-device", f"guest-loader,addr={KERNEL:#x},kernel={world.linux},bootargs={words}",
+               "-device", f"guest-loader,addr={INITRD:#x},initrd={world.initrd}", *boot.options]
+    if boot.nvme:
+        command += ["-drive", f"file={drive},format=raw,if=none,id=d0", "-device", "nvme,drive=d0,serial=1"]
+    if boot.domu is not None:
+        dtb = device_tree(world, boot, command)
+        command += ["-dtb", str(dtb)]
+        for at, path in ((DOMU_KERNEL, world.linux), (DOMU_INITRD, world.initrd)):
+            command += ["-device", f"loader,file={path},addr={at:#x},force-raw=on"]
+    return command, drive
+
+
+def converse(command, timeout, dialogue):
+    """Runs it; dialogue is pairs of what to wait for and what to answer. Returns all it said, and why it was ended, or ""."""
+    said, dialogue, why, end = b"", list(dialogue), "", time.monotonic() + timeout
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        while True:
+            left = end - time.monotonic()
+            if left <= 0 or b"Kernel panic" in said[-4096:] or b"Reboot in five seconds" in said[-4096:]:
+                why = "it hangs" if left <= 0 else "it panics"
+                process.kill()
+                break
+            if not select.select([process.stdout], [], [], min(left, 1))[0]:
+                continue
+            chunk = os.read(process.stdout.fileno(), 65536)
+            if not chunk:
+                break
+            said += chunk
+            if dialogue and re.search(dialogue[0][0], said, re.MULTILINE):
+                process.stdin.write(dialogue.pop(0)[1])
+                process.stdin.flush()
+        try:
+            status = process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = process.wait()
+    return said.decode(errors="replace").replace("\r", ""), why or (f"QEMU ended with status {status}" if status else "")
+
+
+def domains(console):
+    """The lines of each console: of Xen, of dom0, of the domU, whose lines Xen marks unless what is typed goes to it."""
+    lines = {"xen": [], "d0": [], "d1": []}
+    plain = "xen"
+    for line in console.split("\n"):
+        match = re.match(r"\(XEN\) (DOM1: )?(.*)", line)
+        if match and "*** Serial input to " in line:
+            plain = "d1" if "DOM1" in line else "xen"
+        lines[("d1" if match[1] else plain) if match else "d0"].append(match[2] if match else line)
+    return lines
+
+
+def verdict(boot, console, why, drive):
+    """What is wrong: a list."""
+    lines = domains(console)
+    wrong = [why] if why else []
+    wrong += sorted({line.strip() for line in console.split("\n") if BAD.search(line)})
+    if f"LINUX-OK {boot.cpus}" not in lines["d0"]:
+        wrong.append(f"no LINUX-OK {boot.cpus} of dom0")
+    if boot.domu is not None and "LINUX-OK 2" not in lines["d1"]:
+        wrong.append("no LINUX-OK 2 of the domU")
+    if not any("Hardware Dom0 halted" in line for line in lines["xen"]):
+        wrong.append("dom0 has not switched off")
+    if boot.nvme:
+        with open(drive, "rb") as file:
+            first, second = (hashlib.md5(file.read(COPY)).hexdigest() for _ in range(2))
+        if first != second:
+            wrong.append(f"md5 {first} has become {second}")
+    return wrong
+
+
+def run(world, boot, kind):
+    """One boot; returns its line of the summary and what it measured."""
+    name = f"{kind} {boot.name}"
+    command, drive = qemu(world, boot, kind)
+    start = time.monotonic()
+    console, why = converse(command, boot.timeout, ALONE if boot.domu is None else BOTH)
+    seconds = time.monotonic() - start
+    (world.log / f"{kind}-{boot.name}.txt").write_text(console)
+    wrong = verdict(boot, console, why, drive)
+    drive.unlink(missing_ok=True)
+    if wrong:
+        print(f"--- console of {name} ---\n{console}\n--- end of the console of {name} ---")
+    result = {"name": name, "seconds": seconds, "wrong": wrong, "console": console}
+    print(report.line(result), flush=True)
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("linux", type=pathlib.Path)
+    parser.add_argument("kinds", nargs="+")
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    world = World(arguments.out.resolve(), arguments.linux.resolve())
+    results = [run(world, boot, kind) for kind in arguments.kinds for boot in BOOTS
+               if kind in boot.kinds and arguments.only in boot.name]
+    print("\n".join(report.line(result) for result in results))
+    return 1 if not results or any(result["wrong"] for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
