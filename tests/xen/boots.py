@@ -39,9 +39,9 @@ class Boot:
     """One boot: what differs from the plainest."""
 
     def __init__(self, name, cpus=2, machine="gic-version=3,its=off", cpu="cortex-a57", nvme=None, domu=None, options=(),
-                 words="", xen="", timeout=150, kinds=("stock", "libvgic", "libvgic-debug")):
+                 words="", counted=False, timeout=150, kinds=("stock", "libvgic", "libvgic-debug")):
         self.name, self.cpus, self.machine, self.cpu, self.nvme, self.domu = name, cpus, machine, cpu, nvme, domu
-        self.options, self.words, self.xen, self.timeout, self.kinds = list(options), words, xen, timeout, kinds
+        self.options, self.words, self.counted, self.timeout, self.kinds = list(options), words, counted, timeout, kinds
 
 
 SINGLE = ("-accel", "tcg,thread=single")
@@ -52,6 +52,9 @@ BOOTS = [
     Boot("domu", domu={}, timeout=240),
     Boot("4-cpus", cpus=4, machine="gic-version=3,its=on", nvme="msi", options=SINGLE, timeout=240),
     Boot("gicv4", machine="gic-version=4,its=on", cpu="max", nvme="msi"),
+    # Time is what has been executed and nothing comes from outside: the counts of a Xen do not differ from run to run.
+    Boot("counted", cpus=1, machine="gic-version=3,its=on,dtb-randomness=off", words="perf alone", counted=True,
+         options=("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm"), kinds=("stock", "libvgic")),
 ]
 
 
@@ -90,7 +93,7 @@ def device_tree(world, boot, command):
 
 
 def qemu(world, boot, kind):
-    """The command line, and the drive."""
+    """The command line, the drive, and the file of counts."""
     words = f"console=hvc0 rdinit=/init dom0 {boot.words}"
     drive = world.out / f"{boot.name}-{kind}.raw"
     if boot.nvme:
@@ -99,17 +102,20 @@ def qemu(world, boot, kind):
         os.truncate(drive, 2 * COPY)
     command = ["qemu-system-aarch64", "-M", f"virt,virtualization=on,{boot.machine}", "-cpu", boot.cpu,
                "-smp", str(boot.cpus), "-m", "2G", "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot",
-               "-net", "none", "-kernel", str(world.out / kind / "xen"), "-append", f"{BOOT_ARGUMENTS} {boot.xen}",
+               "-net", "none", "-kernel", str(world.out / kind / "xen"), "-append", BOOT_ARGUMENTS,
                "-device", f"guest-loader,addr={KERNEL:#x},kernel={world.linux},bootargs={words}",
                "-device", f"guest-loader,addr={INITRD:#x},initrd={world.initrd}", *boot.options]
     if boot.nvme:
         command += ["-drive", f"file={drive},format=raw,if=none,id=d0", "-device", "nvme,drive=d0,serial=1"]
+    counts = world.out / f"{boot.name}-{kind}.counts"
+    if boot.counted:
+        command += ["-plugin", f"{world.out / 'count.so'},from={report.XEN_START:#x},size={report.XEN_SIZE:#x},to={counts}"]
     if boot.domu is not None:
         dtb = device_tree(world, boot, command)
         command += ["-dtb", str(dtb)]
         for at, path in ((DOMU_KERNEL, world.linux), (DOMU_INITRD, world.initrd)):
             command += ["-device", f"loader,file={path},addr={at:#x},force-raw=on"]
-    return command, drive
+    return command, drive, counts
 
 
 def converse(command, timeout, dialogue):
@@ -170,7 +176,7 @@ def verdict(boot, console, why, drive):
 def run(world, boot, kind):
     """One boot; returns its line of the summary and what it measured."""
     name = f"{kind} {boot.name}"
-    command, drive = qemu(world, boot, kind)
+    command, drive, counts = qemu(world, boot, kind)
     start = time.monotonic()
     console, why = converse(command, boot.timeout, ALONE if boot.domu is None else BOTH)
     seconds = time.monotonic() - start
@@ -179,7 +185,10 @@ def run(world, boot, kind):
     drive.unlink(missing_ok=True)
     if wrong:
         print(f"--- console of {name} ---\n{console}\n--- end of the console of {name} ---")
-    result = {"name": name, "seconds": seconds, "wrong": wrong, "console": console}
+    result = {"name": name, "seconds": seconds, "wrong": wrong, "kind": kind, "boot": boot.name}
+    if boot.counted and not wrong:
+        numbers, result["top"] = report.instructions(counts, world.out / kind / "xen-syms")
+        result["numbers"] = numbers | report.traps(console)
     print(report.line(result), flush=True)
     return result
 
@@ -194,7 +203,9 @@ def main():
     world = World(arguments.out.resolve(), arguments.linux.resolve())
     results = [run(world, boot, kind) for kind in arguments.kinds for boot in BOOTS
                if kind in boot.kinds and arguments.only in boot.name]
-    print("\n".join(report.line(result) for result in results))
+    text = report.whole(results)
+    (world.out / "report.txt").write_text(text + "\n")
+    print(f"\n{text}")
     return 1 if not results or any(result["wrong"] for result in results) else 0
 
 

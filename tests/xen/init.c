@@ -250,7 +250,8 @@ int main(void)
 	events();
 	if (on_command_line("nvme"))
 		copy_drive();
-	wait_for_go();
+	if (!on_command_line("alone"))
+		wait_for_go();
 	if (on_command_line("perf"))
 		press('p');
 	new = slurp("/proc/interrupts");
@@ -259,7 +260,8 @@ int main(void)
 		must_grow(old, new, "Rescheduling interrupts", false);
 	must_grow(old, new, " events", true);
 	must_grow(old, new, "evtchn:", true);
-	must_grow(old, new, dom0 ? "hvc_console" : "uart-pl011", false);
+	if (!on_command_line("alone"))
+		must_grow(old, new, dom0 ? "hvc_console" : "uart-pl011", false);
 	if (on_command_line("nvme"))
 		must_grow("\n", new, "nvme", false);
 	if (on_command_line("nvme=msi"))
