@@ -2,7 +2,7 @@
 /*
  * Instructions: system registers, barriers, single-instruction MMIO accesses
  * (each is one plain load or store without write-back, so that a hypervisor
- * gets a valid syndrome), and PSTATE.
+ * gets a valid syndrome), and PSTATE; and what vectors.S makes of an exception.
  */
 #ifndef GUEST_CPU_H
 #define GUEST_CPU_H
@@ -15,6 +15,17 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+
+/* Laid down by vectors.S; what it calls: kind 0 synchronous, 1 IRQ, 2 FIQ, 3 SError, +4 not from EL1 with SP_EL1. */
+struct frame {
+	u64 x[31];
+	u64 elr;
+	u64 spsr;
+	u64 esr;
+	u64 far;
+	u64 pad;
+};
+void guest_exception(u64 kind, struct frame *f);
 
 #define sysreg_read(name)                                                    \
 	({                                                                   \

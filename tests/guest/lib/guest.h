@@ -13,10 +13,9 @@
 #ifndef GUEST_H
 #define GUEST_H
 
-#include <stdarg.h>
-
 #include "cpu.h"
 #include "gic.h"
+#include "print.h"
 
 #define MAX_CPUS     64u
 #define STACK_SIZE   32768u
@@ -24,16 +23,6 @@
 #define LOG_SIZE     512u
 #define WAIT_MS      5000u /* for what must happen, */
 #define WAIT_LATE_MS 300u  /* and when that has been in vain a few times already */
-
-/* Laid down by start.S. */
-struct frame {
-	u64 x[31];
-	u64 elr;
-	u64 spsr;
-	u64 esr;
-	u64 far;
-	u64 pad;
-};
 
 struct record {
 	u32 intid;
@@ -90,10 +79,6 @@ static inline struct cpu *this_cpu(void)
 /* The program. */
 extern const char guest_name[];
 void guest_main(void);
-
-/* Output (CPU 0). */
-void uart_putc(char c);
-__attribute__((format(printf, 1, 2))) void print(const char *fmt, ...);
 
 /*
  * Cases. case_begin() ends the one before and resets the GIC and all counts;

@@ -14,7 +14,6 @@ static u8 stacks[MAX_CPUS][STACK_SIZE] __attribute__((aligned(64), section(".noi
 
 void secondary_entry(void);
 void secondary_main(void);
-void guest_exception(u64 kind, struct frame *f);
 
 int64_t psci(u64 fn, u64 a, u64 b, u64 c)
 {
