@@ -24,3 +24,4 @@ program() { # NAME SOURCE...
 }
 
 program idle "$here/idle.c"
+program measure "$here/its.c" "$here/measure.c"

@@ -246,6 +246,14 @@ void interrupt_enable(u32 intid, bool on)
 	write32(base + (on ? GICD_ISENABLER : GICD_ICENABLER) + off, bit);
 }
 
+u64 sgi_to(u32 vcpu, u32 intid)
+{
+	u64 mpidr = vcpus[vcpu].mpidr;
+
+	return (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 | (u64)intid << 24 | (mpidr >> 8 & 0xff) << 16 |
+	       1ull << (mpidr & 0xf);
+}
+
 void guest_exception(u64 kind, struct frame *f)
 {
 	struct vcpu *v = this_vcpu();

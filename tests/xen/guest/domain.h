@@ -76,6 +76,9 @@ void interrupts_off(void);
 /* Registers of one interrupt of this vCPU (SGI, PPI) or of the Distributor (SPI), enabled or not, group 1. */
 void interrupt_enable(u32 intid, bool on);
 
+/* For ICC_SGI1R_EL1. */
+u64 sgi_to(u32 vcpu, u32 intid);
+
 /* Memory below 1 GiB, where the GIC is: Device-nGnRE, or Normal, of which unaligned accesses come to Xen. */
 void mmio_is_normal(bool normal);
 

@@ -12,7 +12,7 @@ if [ $# -lt 3 ]; then
     sed -n '3,9s/^# //p' "$0" >&2
     exit 2
 fi
-xen=$1 image=$2 kind=$3 arguments=${4:-}
+xen=$1 image=$2 kind=$3 arguments=${4:-none}
 name=$(basename "$image" .img)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
