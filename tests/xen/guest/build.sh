@@ -25,3 +25,4 @@ program() { # NAME SOURCE...
 
 program idle "$here/idle.c"
 program measure "$here/its.c" "$here/measure.c"
+program attack "$here/icc.S" "$here/its.c" "$here/attack.c" "$here/attack_its.c"

@@ -17,6 +17,10 @@
 #define PSCI_AFFINITY_INFO 0xc4000004u
 #define PSCI_SYSTEM_OFF    0x84000008u
 
+#define UNDEFINED   0x00u /* ESR_EL1.EC */
+#define FETCH_ABORT 0x21u
+#define DATA_ABORT  0x25u
+
 #define MAX_IN_A_ROW 2000u
 #define PSR_I        (1ull << 7)
 
@@ -273,12 +277,13 @@ void guest_exception(u64 kind, struct frame *f)
 		icc_eoir1(intid);
 		return;
 	}
-	if (v->reckless && kind == 0 && (class == 0x25 || class == 0)) {
-		if (class == 0)
+	if (v->reckless && kind == 0 && (class == UNDEFINED || class == DATA_ABORT || class == FETCH_ABORT)) {
+		if (class == UNDEFINED)
 			v->nr_undefined = v->nr_undefined + 1;
 		else
 			v->nr_aborts = v->nr_aborts + 1;
-		f->elr += 4;
+		/* behind the instruction, or back from the call that led to where nothing can be fetched */
+		f->elr = class == FETCH_ABORT ? f->x[30] : f->elr + 4;
 		return;
 	}
 	if (v->reckless && kind == 3) {

@@ -10,6 +10,7 @@
 #define CACHEABLE_SHAREABLE (7ull << 59 | 1ull << 10) /* of CBASER and BASER */
 #define GITS_TYPER_PTA      (1ull << 19)
 
+#define STOP_MS 100u   /* Xen's own ITS is never quiescent with commands left in its queue */
 #define DONE_MS 20000u /* a queue full of commands, in an emulated hypervisor */
 
 u64 its_queue[QUEUE_SIZE / 8] NOINIT;
@@ -64,7 +65,7 @@ static void give_table(u32 n)
 
 void its_stop(void)
 {
-	u64 end = now() + ms_to_ticks(DONE_MS);
+	u64 end = now() + ms_to_ticks(STOP_MS);
 
 	write32(machine.its + GITS_CTLR, 0);
 	while (!(read32(machine.its + GITS_CTLR) & GITS_CTLR_Quiescent) && now() < end)

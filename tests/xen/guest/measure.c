@@ -8,7 +8,7 @@
  */
 #include "its.h"
 
-#define ROUNDS 256u
+#define ROUNDS 128u
 #define SPARE  45u /* an SPI of no device, in the machine and in a domU */
 #define SGI    1u
 #define REPLY  2u
