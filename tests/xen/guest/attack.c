@@ -349,7 +349,7 @@ static void attack_hotplug(void)
 		attack_somewhere(&seed);
 		attack_write(vcpus[1].rd + GICR_SGI + GICD_ISPENDR, 4, 0xffff0000);
 	}
-	if (!vcpu_join(1, 2000))
+	if (!vcpu_join(1, 20000))
 		die("hotplug: vCPU 1 does not end");
 	print("attack: vCPU 1 has been on %u times\n", nr_lives);
 }
