@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The tables, the queue and the commands. Tables are told by their type in GITS_BASER<n>, because Xen's own ITS and
+ * libvgic's have them in different places.
+ */
 #include "its.h"
 
 #define NOINIT __attribute__((aligned(65536), section(".noinit,\"aw\",@nobits//")))
