@@ -19,38 +19,51 @@ extern const u8 icc_encodings[], icc_encodings_end[];
 
 /* Accesses */
 
+static struct {
+	u64 ticks;
+	uintptr_t addr;
+} longest[MAX_VCPUS]; /* of all accesses of a part */
+
+static void account(uintptr_t addr, u64 start)
+{
+	u32 id = this_vcpu()->id;
+	u64 ticks = now() - start;
+
+	nr_accesses[id]++;
+	if (ticks > longest[id].ticks) {
+		longest[id].ticks = ticks;
+		longest[id].addr = addr;
+	}
+}
+
 void attack_write(uintptr_t addr, u32 width, u64 value)
 {
-	nr_accesses[this_vcpu()->id]++;
-	switch (width) {
-	case 1:
-		return write8(addr, (u8)value);
-	case 2:
-		return write16(addr, (u16)value);
-	case 4:
-		return write32(addr, (u32)value);
-	default:
-		return write64(addr, value);
-	}
+	u64 start = now();
+
+	if (width == 1)
+		write8(addr, (u8)value);
+	else if (width == 2)
+		write16(addr, (u16)value);
+	else if (width == 4)
+		write32(addr, (u32)value);
+	else
+		write64(addr, value);
+	account(addr, start);
 }
 
 void attack_read(uintptr_t addr, u32 width)
 {
-	nr_accesses[this_vcpu()->id]++;
-	switch (width) {
-	case 1:
+	u64 start = now();
+
+	if (width == 1)
 		read8(addr);
-		break;
-	case 2:
+	else if (width == 2)
 		read16(addr);
-		break;
-	case 4:
+	else if (width == 4)
 		read32(addr);
-		break;
-	default:
+	else
 		read64(addr);
-		break;
-	}
+	account(addr, start);
 }
 
 u64 evil_address(u64 *seed)
@@ -411,6 +424,7 @@ static void put_in_order(void)
 	if (machine.its)
 		its_stop();
 	write32(d + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_EnableGrp1);
+	write32(this_vcpu()->rd + GICR_WAKER, 0);
 	for (u32 n = 0; n < nr_words; n++) {
 		uintptr_t base = n ? d : this_vcpu()->rd + GICR_SGI;
 
@@ -439,6 +453,17 @@ static void timer_hook(struct vcpu *v, u32 intid)
 	}
 }
 
+static void die_of_lost_interrupt(void)
+{
+	uintptr_t sgi = this_vcpu()->rd + GICR_SGI;
+
+	die("no timer interrupt any more: CNTV_CTL %lu, ICC_RPR 0x%x, ICC_HPPIR1 %u; GICD_CTLR 0x%x, GICR_WAKER 0x%x; "
+	    "IGROUPR0 0x%x, ISENABLER0 0x%x, ISPENDR0 0x%x, ISACTIVER0 0x%x, ICFGR1 0x%x",
+	    sysreg_read("cntv_ctl_el0"), icc_rpr(), icc_hppir1(), read32(machine.gicd + GICD_CTLR),
+	    read32(this_vcpu()->rd + GICR_WAKER), read32(sgi + GICD_IGROUPR), read32(sgi + GICD_ISENABLER),
+	    read32(sgi + GICD_ISPENDR), read32(sgi + GICD_ISACTIVER), read32(sgi + GICD_ICFGR + 4));
+}
+
 static void check_that_interrupts_work(void)
 {
 	u64 end = now() + ms_to_ticks(1000);
@@ -454,7 +479,7 @@ static void check_that_interrupts_work(void)
 	interrupts_off();
 	vcpus[0].hook = NULL;
 	if (!timer_came)
-		die("no timer interrupt any more: ICC_RPR 0x%x, ICC_HPPIR1 %u", icc_rpr(), icc_hppir1());
+		die_of_lost_interrupt();
 }
 
 struct totals {
@@ -506,12 +531,17 @@ void domain_main(void)
 		if ((chosen && !list_has(list, parts[i].name)) || (parts[i].needs_its && !machine.its))
 			continue;
 		print("attack: %s\n", parts[i].name);
+		for (u32 k = 0; k < MAX_VCPUS; k++)
+			longest[k].ticks = 0;
 		parts[i].attack();
 		check_that_interrupts_work();
 		t = totals();
-		print("attack: %s: %lu accesses, %lu aborts, %lu undefined, %lu interrupts, %lu ms\n", parts[i].name,
-		      t.accesses - before.accesses, t.aborts - before.aborts, t.undefined - before.undefined,
-		      t.irqs - before.irqs, ticks_to_ns(now() - start) / 1000000);
+		print("attack: %s: %lu accesses, %lu aborts, %lu undefined, %lu interrupts, %lu ms, longest access",
+		      parts[i].name, t.accesses - before.accesses, t.aborts - before.aborts,
+		      t.undefined - before.undefined, t.irqs - before.irqs, ticks_to_ns(now() - start) / 1000000);
+		for (u32 k = 0; k < machine.nr_vcpus; k++)
+			print(" %lu us (0x%lx)", ticks_to_ns(longest[k].ticks) / 1000, longest[k].addr);
+		print("\n");
 	}
 	t = totals();
 	print("attack: done, %lu accesses, %lu aborts, %lu undefined, %lu interrupts, %lu SErrors\n", t.accesses,

@@ -57,7 +57,7 @@ void uart_putc(char c)
 
 void die(const char *fmt, ...)
 {
-	char text[200];
+	char text[400];
 	va_list ap;
 
 	irq_mask();
@@ -199,6 +199,7 @@ void domain_boot(const void *fdt)
 	mmu_on();
 	sysreg_write("tpidr_el1", (u64)&vcpus[0]);
 	found = fdt_read(fdt, &machine);
+	machine.its = argument_number(machine.bootargs, "its", machine.its);
 	if (!found)
 		die("no device tree with a GICv3 at 0x%lx", (u64)fdt);
 	for (u32 i = 0; i < machine.nr_vcpus; i++) {

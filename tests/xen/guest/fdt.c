@@ -153,15 +153,23 @@ bool argument(const char *args, const char *name, const char *otherwise, char *b
 	return found;
 }
 
-u32 argument_number(const char *args, const char *name, u32 otherwise)
+u64 argument_number(const char *args, const char *name, u64 otherwise)
 {
-	char text[12];
-	u32 n = 0;
+	char text[24];
+	u64 n = 0, base = 10;
 
 	if (!argument(args, name, "", text, sizeof(text)))
 		return otherwise;
-	for (const char *p = text; *p >= '0' && *p <= '9'; p++)
-		n = n * 10 + (u32)(*p - '0');
+	for (const char *p = text; *p; p++) {
+		if (*p == 'x' && n == 0)
+			base = 16;
+		else if (*p >= '0' && *p <= '9')
+			n = n * base + (u64)(*p - '0');
+		else if (*p >= 'a' && *p <= 'f' && base == 16)
+			n = n * base + (u64)(*p - 'a') + 10;
+		else
+			return otherwise;
+	}
 	return n;
 }
 

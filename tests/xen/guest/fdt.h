@@ -11,7 +11,7 @@
 #define MAX_VCPUS 8u
 
 struct machine {
-	uintptr_t gicd, gicr, its; /* its: 0 when there is none */
+	uintptr_t gicd, gicr, its; /* its: 0 when there is none; its=ADDRESS among the arguments goes before it */
 	uintptr_t uart;            /* the virtual PL011 of a domU, 0 for dom0 */
 	uintptr_t rtc;             /* a PL031 that dom0 owns, or 0; and its interrupt */
 	u32 rtc_intid;
@@ -26,7 +26,7 @@ bool fdt_read(const void *fdt, struct machine *machine);
 
 /* The value of the word "name=value" in the arguments, into buf; false, and the default, when it is not there. */
 bool argument(const char *args, const char *name, const char *otherwise, char *buf, size_t size);
-u32 argument_number(const char *args, const char *name, u32 otherwise);
+u64 argument_number(const char *args, const char *name, u64 otherwise); /* decimal, or 0x and hexadecimal */
 /* "word" is one of the words of a comma-separated list. */
 bool list_has(const char *list, const char *word);
 

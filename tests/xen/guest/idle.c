@@ -32,7 +32,7 @@ void domain_main(void)
 	struct {
 		u32 virq, vcpu, port;
 	} bind = { VIRQ_DOM_EXC, 0, 0 };
-	u32 seconds = argument_number(machine.bootargs, "seconds", 60), said = 0;
+	u32 seconds = (u32)argument_number(machine.bootargs, "seconds", 60), said = 0;
 	int64_t ret;
 
 	cpu_interface_on();

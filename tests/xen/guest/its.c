@@ -14,8 +14,7 @@
 #define CACHEABLE_SHAREABLE (7ull << 59 | 1ull << 10) /* of CBASER and BASER */
 #define GITS_TYPER_PTA      (1ull << 19)
 
-#define STOP_MS 100u   /* Xen's own ITS is never quiescent with commands left in its queue */
-#define DONE_MS 20000u /* a queue full of commands, in an emulated hypervisor */
+#define STOP_MS 100u /* Xen's own ITS is never quiescent with commands left in its queue */
 
 u64 its_queue[QUEUE_SIZE / 8] NOINIT;
 u8 lpi_config[NR_LPIS] NOINIT;
@@ -108,7 +107,7 @@ void its_post(u64 w0, u64 w1, u64 w2)
 	tail = (tail + COMMAND_SIZE) % QUEUE_SIZE;
 }
 
-bool its_ring(struct its_times *times)
+bool its_ring(u32 ms, struct its_times *times)
 {
 	u64 start, stored, limit;
 	bool done;
@@ -117,11 +116,10 @@ bool its_ring(struct its_times *times)
 	start = now();
 	write64(machine.its + GITS_CWRITER, tail);
 	stored = now();
-	limit = stored + ms_to_ticks(DONE_MS);
+	limit = stored + ms_to_ticks(ms);
 	do {
 		u64 creadr = read64(machine.its + GITS_CREADR);
 
-		/* one that failed stalls nothing here: the queue goes on */
 		done = (creadr & ~(u64)GITS_CREADR_Stalled) == tail;
 	} while (!done && now() < limit);
 	if (times)
@@ -132,7 +130,7 @@ bool its_ring(struct its_times *times)
 bool its_command(u64 w0, u64 w1, u64 w2)
 {
 	its_post(w0, w1, w2);
-	return its_ring(NULL);
+	return its_ring(DONE_MS, NULL);
 }
 
 u64 its_target(u32 vcpu)

@@ -30,11 +30,13 @@ void lpis_off(struct vcpu *v);
 
 /* A command at the end of the queue; nothing is told to the ITS before its_ring(). */
 void its_post(u64 w0, u64 w1, u64 w2);
-/* Tells; ns until the store has retired, and until the last command is done. False: CREADR did not come there. */
+/* Tells, and waits. ns until the store has retired, and until the last command is done; false: CREADR did not come
+ * there in time. */
 struct its_times {
 	u64 store, done;
 };
-bool its_ring(struct its_times *times);
+bool its_ring(u32 ms, struct its_times *times);
+#define DONE_MS 20000u /* enough for a queue full of commands, in an emulated hypervisor */
 
 /* its_post(), its_ring(), for those who do not care. */
 bool its_command(u64 w0, u64 w1, u64 w2);

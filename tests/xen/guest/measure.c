@@ -187,7 +187,7 @@ static void measure_interrupts(void)
 		for (u32 i = 0; i < ROUNDS; i++) {                            \
 			struct its_times t_;                                  \
 			its_post((w0), (w1), (w2));                           \
-			if (!its_ring(&t_))                                   \
+			if (!its_ring(DONE_MS, &t_))                          \
 				die(name ": CREADR does not follow CWRITER"); \
 			store_ += t_.store;                                   \
 			done_ += t_.done;                                     \
@@ -202,7 +202,7 @@ static void measure_interrupts(void)
 		struct its_times t_;                                  \
 		for (u32 i = 0; i < NR_COMMANDS - 1; i++)             \
 			its_post((w0), (w1), (w2));                   \
-		if (!its_ring(&t_))                                   \
+		if (!its_ring(DONE_MS, &t_))                          \
 			die(name ": CREADR does not follow CWRITER"); \
 		report(name "_store", t_.store, 1);                   \
 		report(name "_done", t_.done, 1);                     \
@@ -224,12 +224,18 @@ static void measure_its(void)
 	its_command(event | CMD_INV, EVENT, 0);
 	MEASURE_COMMAND("its_mapti", event | CMD_MAPTI, (u64)(LPI + 1 + i) << 32 | (EVENT + 1 + i), 0);
 	MEASURE_COMMAND("its_discard", event | CMD_DISCARD, EVENT + 1 + i, 0);
+	/* switched on and off: an average of the two */
+	MEASURE_COMMAND("its_mapd_32", its_word0(CMD_MAPD, DEVICE + 1), 5 - 1,
+	                (i & 1 ? 0 : ITS_VALID) | (u64)(its_itt + 0x4000));
+	MEASURE_COMMAND("its_mapd_1024", its_word0(CMD_MAPD, DEVICE + 2), 10 - 1,
+	                (i & 1 ? 0 : ITS_VALID) | (u64)(its_itt + 0x8000));
 	MEASURE_COMMAND("its_movi", event | CMD_MOVI, EVENT, (i + 1) % machine.nr_vcpus);
 	its_command(event | CMD_MOVI, EVENT, 0);
 	MEASURE_COMMAND("its_inv", event | CMD_INV, EVENT, 0);
 	MEASURE_COMMAND("its_sync", CMD_SYNC, 0, its_target(0));
 	MEASURE_COMMAND("its_invall", CMD_INVALL, 0, 0);
-	MEASURE_INTERRUPT("its_int", wait_spinning("LPI"), its_post(event | CMD_INT, EVENT, 0); its_ring(NULL));
+	MEASURE_INTERRUPT("its_int", wait_spinning("LPI"), its_post(event | CMD_INT, EVENT, 0);
+	                  its_ring(DONE_MS, NULL));
 	irq_mask();
 	MEASURE_COMMAND("its_int_pending", event | CMD_INT, EVENT, 0);
 	MEASURE_COMMAND("its_clear", event | CMD_CLEAR, EVENT, 0);
