@@ -469,6 +469,7 @@ static void check_that_interrupts_work(void)
 	u64 end = now() + ms_to_ticks(1000);
 
 	put_in_order();
+	timer_came = false;
 	vcpus[0].hook = timer_hook;
 	interrupt_enable(PPI_VTIMER, true);
 	sysreg_write("cntv_cval_el0", now() + ms_to_ticks(1));
@@ -532,7 +533,7 @@ void domain_main(void)
 			continue;
 		print("attack: %s\n", parts[i].name);
 		for (u32 k = 0; k < MAX_VCPUS; k++)
-			longest[k].ticks = 0;
+			longest[k].ticks = longest[k].addr = 0;
 		parts[i].attack();
 		check_that_interrupts_work();
 		t = totals();
@@ -540,7 +541,10 @@ void domain_main(void)
 		      parts[i].name, t.accesses - before.accesses, t.aborts - before.aborts,
 		      t.undefined - before.undefined, t.irqs - before.irqs, ticks_to_ns(now() - start) / 1000000);
 		for (u32 k = 0; k < machine.nr_vcpus; k++)
-			print(" %lu us (0x%lx)", ticks_to_ns(longest[k].ticks) / 1000, longest[k].addr);
+			print(" %lu us (0x%lx),", ticks_to_ns(longest[k].ticks) / 1000, longest[k].addr);
+		print(" last INTIDs");
+		for (u32 k = 0; k < machine.nr_vcpus; k++)
+			print(" %u", vcpus[k].last_intid);
 		print("\n");
 	}
 	t = totals();

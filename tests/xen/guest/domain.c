@@ -21,11 +21,12 @@
 #define FETCH_ABORT 0x21u
 #define DATA_ABORT  0x25u
 
-#define MAX_IN_A_ROW 2000u
+#define MAX_IN_A_ROW 200u
 #define PSR_I        (1ull << 7)
 
 struct machine machine;
 struct vcpu vcpus[MAX_VCPUS];
+struct vcpu *vcpu_by_aff0[16];
 
 static u8 stacks[MAX_VCPUS][16384] __attribute__((aligned(64), section(".noinit,\"aw\",@nobits//")));
 static u64 page_table[512] __attribute__((aligned(4096)));
@@ -205,6 +206,7 @@ void domain_boot(const void *fdt)
 	for (u32 i = 0; i < machine.nr_vcpus; i++) {
 		vcpus[i].id = i;
 		vcpus[i].mpidr = machine.mpidr[i];
+		vcpu_by_aff0[machine.mpidr[i] & 0xf] = &vcpus[i];
 	}
 	find_redistributors();
 	for (u32 i = 0; i < machine.nr_vcpus; i++)
@@ -269,6 +271,7 @@ void guest_exception(u64 kind, struct frame *f)
 
 		v->nr_irqs = v->nr_irqs + 1;
 		v->nr_in_a_row = v->nr_in_a_row + 1;
+		v->last_intid = intid;
 		if (v->nr_in_a_row > MAX_IN_A_ROW)
 			f->spsr |= PSR_I;
 		if (intid >= 1020 && intid <= 1023)

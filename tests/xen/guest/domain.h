@@ -25,10 +25,11 @@ struct vcpu {
 	bool reckless; /* faults are counted and the instruction skipped; else they are the end */
 	volatile u64 nr_irqs, nr_aborts, nr_undefined, nr_serrors;
 	volatile u32 nr_in_a_row; /* interrupts since interrupts_on() */
+	volatile u32 last_intid;
 };
 
 extern struct machine machine;
-extern struct vcpu vcpus[MAX_VCPUS];
+extern struct vcpu vcpus[MAX_VCPUS], *vcpu_by_aff0[16];
 
 /* The program. */
 void domain_main(void);

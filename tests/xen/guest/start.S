@@ -52,9 +52,17 @@ _start:
 6:	wfi
 	b	6b
 
-	/* PSCI CPU_ON lands here; x0 = struct vcpu, which begins with the top of its stack */
+	/*
+	 * PSCI CPU_ON lands here. x0 is what it was told, but not to be trusted: a vCPU that is switched on while it is
+	 * on its way out of CPU_OFF gets the result of that in x0 (Xen marks it as down before it has left).
+	 */
 	.globl	secondary_entry
 secondary_entry:
+	mrs	x1, mpidr_el1
+	and	x1, x1, #0xf
+	adrp	x0, vcpu_by_aff0
+	add	x0, x0, :lo12:vcpu_by_aff0
+	ldr	x0, [x0, x1, lsl #3]	/* struct vcpu, which begins with the top of its stack */
 	msr	daifset, #0xf
 	ldr	x1, [x0]
 	mov	sp, x1
