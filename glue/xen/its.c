@@ -12,6 +12,8 @@
  */
 #include "vgic.h"
 
+#include <xen/init.h>
+#include <xen/keyhandler.h>
 #include <xen/param.h>
 #include <xen/sizes.h>
 
@@ -300,6 +302,25 @@ int vgic_inject_msi(struct domain *d, uint32_t device, uint32_t event)
 {
 	return d->arch.vgic.its ? vgic_errno(lvgic_inject_msi(d->arch.vgic.its, device, event)) : -ENOENT;
 }
+
+/* On the console: the first event of the first device, as a device model would send it. */
+static void send_test_message(unsigned char key)
+{
+	struct domain *d;
+
+	rcu_read_lock(&domlist_read_lock);
+	for_each_domain(d) if (d->arch.vgic.its)
+		printk("%pd: message 0 of device 0: %d\n", d, vgic_inject_msi(d, 0, 0));
+	rcu_read_unlock(&domlist_read_lock);
+}
+
+static int __init register_key(void)
+{
+	if (domu_lpis)
+		register_keyhandler('M', send_test_message, "send a message to the ITS of each domain", 0);
+	return 0;
+}
+__initcall(register_key);
 
 /* The driver of the host's LPIs wants the vCPU of one, for vgic_inject_irq(): it is of no interest there. */
 struct pending_irq *irq_to_pending(struct vcpu *v, unsigned int irq)

@@ -3,7 +3,8 @@
  * count.c - a plugin of QEMU: how often is each instruction of a range of addresses executed, and how many are in all?
  *
  * usage: -plugin count.so,from=ADDRESS,size=BYTES,to=FILE with one thread and -icount; FILE gets a line "all COUNT" and
- * lines "OFFSET COUNT" in hexadecimal and decimal. QEMU's interface for plugins is declared here: Debian has no header of it.
+ * lines "OFFSET COUNT" in hexadecimal and decimal. QEMU's interface for plugins is declared here: Debian has no header
+ * of it.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -14,7 +15,9 @@
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 typedef uint64_t qemu_plugin_id_t;
-enum { INLINE_ADD_U64 };
+enum {
+	INLINE_ADD_U64
+};
 
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);

@@ -3,7 +3,8 @@
  * init.c - process 1 of Linux on Xen, as dom0 and as domU: does every kind of interrupt arrive, on every CPU?
  *
  * Each CPU takes timer interrupts and an event channel of its own; a line is read from the console; 32 MiB are copied
- * from the first to the second half of an NVMe drive, and whoever provides it compares them. The library of the other Linux guests is in ../linux.
+ * from the first to the second half of an NVMe drive, and whoever provides it compares them. The library of the other
+ * Linux guests is in ../linux.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -29,11 +30,11 @@ typedef uint16_t domid_t; /* which the next header takes for granted */
 #define MIB      1048576
 #define COPY_MIB 32
 
-#define DOMID_SELF           0x7ff0u
-#define HYPERVISOR_SYSCTL    35
-#define SYSCTL_VERSION       0x15 /* of Xen 4.17 */
-#define SYSCTL_DEBUG_KEYS    7
-#define PRIVCMD_HYPERCALL    _IOC(_IOC_NONE, 'P', 0, sizeof(struct hypercall))
+#define DOMID_SELF        0x7ff0u
+#define HYPERVISOR_SYSCTL 35
+#define SYSCTL_VERSION    0x15 /* of Xen 4.17 */
+#define SYSCTL_DEBUG_KEYS 7
+#define PRIVCMD_HYPERCALL _IOC(_IOC_NONE, 'P', 0, sizeof(struct hypercall))
 
 struct hypercall {
 	uint64_t op, arg[5];
@@ -204,7 +205,8 @@ static void copy_drive(void)
 
 	for (i = 0; i < COPY_MIB; i++) {
 		run_on_cpu(cpus[(unsigned int)i % nr_cpus]);
-		if (pread(fd, buf, MIB, (off_t)i * MIB) != MIB || pwrite(fd, buf, MIB, (off_t)(i + COPY_MIB) * MIB) != MIB) {
+		if (pread(fd, buf, MIB, (off_t)i * MIB) != MIB ||
+		    pwrite(fd, buf, MIB, (off_t)(i + COPY_MIB) * MIB) != MIB) {
 			bad("the drive ends at %d MiB", i);
 			break;
 		}
