@@ -81,6 +81,7 @@ static int create(struct domain *d)
 		.pri_bits = ((READ_SYSREG(ICH_VTR_EL2) >> ICH_VTR_PRIBITS_SHIFT) & ICH_VTR_PRIBITS_MASK) + 1,
 		.lpi_id_bits = vgic_lpi_bits(d),
 		.max_lpis = vgic_max_lpis(d),
+		.trap_lpis = 256,
 	};
 	enum lvgic_status status;
 
@@ -119,6 +120,12 @@ int domain_vgic_init(struct domain *d, unsigned int nr_spis)
 	return ret;
 }
 
+static void begin_vcpu(struct vcpu *v)
+{
+	vgic_run_init(v);
+	vgic_map_timer(v);
+}
+
 static int begin(struct domain *d, struct vcpu *last)
 {
 	enum lvgic_status status = lvgic_start(d->arch.vgic.lv);
@@ -127,8 +134,9 @@ static int begin(struct domain *d, struct vcpu *last)
 	if (status != LVGIC_OK)
 		return vgic_errno(status);
 	/* The last one is not in the list yet. */
-	for_each_vcpu(d, v) vgic_run_init(v);
-	vgic_run_init(last);
+	for (v = d->vcpu[0]; v; v = v->next_in_list)
+		begin_vcpu(v);
+	begin_vcpu(last);
 	vgic_map_host_irqs(d);
 	smp_wmb();
 	d->arch.vgic.started = true;
