@@ -24,6 +24,7 @@ MIB = 1 << 20
 COPY = 32 * MIB  # as in init.c
 BAD = re.compile(r"LINUX-FAIL|Kernel panic|Oops|\bBUG\b|Call trace|call trace|Assertion|WARN|hypervisor data abort|"
                  r"Unexpected|nobody cared|timed out|timeout|soft lockup|rcu.*stall|vgic: .*error")
+PANIC = re.compile(rb"Kernel panic|Reboot in five seconds|Manual reset required")
 BOOT_ARGUMENTS = "console=dtuart dtuart=/pl011@9000000 dom0_mem=512M loglvl=all guest_loglvl=all"
 KERNEL, INITRD, DOMU_KERNEL, DOMU_INITRD = 0x49000000, 0x4d000000, 0x51000000, 0x55000000
 
@@ -31,6 +32,7 @@ KERNEL, INITRD, DOMU_KERNEL, DOMU_INITRD = 0x49000000, 0x4d000000, 0x51000000, 0
 # Each domain says LINUX-READY and waits for a line (init.c). What is typed goes to dom0; three times CTRL-a moves it on to the
 # domU, to Xen, to dom0. Only one of them speaks at a time: Xen mixes their lines otherwise.
 NEXT = b"\x01\x01\x01"
+KEYS = b"q0"  # what Xen is asked then: domains, vCPUs and their interrupts; registers of dom0
 ALONE = [(rb"LINUX-READY", b"go\n")]
 BOTH = [(rb"LINUX-READY(.|\n)*LINUX-READY", NEXT + b"go\n" + NEXT + NEXT), (rb"DOM1: .*reboot: Power down", b"go\n")]
 
@@ -55,6 +57,17 @@ BOOTS = [
     # Time is what has been executed and nothing comes from outside: the counts of a Xen do not differ from run to run.
     Boot("counted", cpus=1, machine="gic-version=3,its=on,dtb-randomness=off", words="perf alone", counted=True,
          options=("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm"), kinds=("stock", "libvgic")),
+]
+
+
+# Bare-metal domains: name, dom0 or domu, its arguments, the environment of guest/run.sh, kinds. The attacks end stock Xen.
+GUESTS = pathlib.Path(__file__).resolve().parent / "guest"
+EXACT = {"CPUS": "1", "VCPUS": "1", "QEMU_ARGS": "-icount shift=0,sleep=off"}
+PATIENCE = {"SECONDS_LIMIT": "240", "IDLE_SECONDS": "200"}
+BARE = [
+    (("measure", "dom0", "", EXACT | PATIENCE), ("stock", "libvgic")),
+    (("attack", "dom0", "", PATIENCE), ("libvgic",)),
+    (("attack", "domu", "", PATIENCE), ("libvgic",)),
 ]
 
 
@@ -118,25 +131,34 @@ def qemu(world, boot, kind):
     return command, drive, counts
 
 
-def converse(command, timeout, dialogue):
-    """Runs it; dialogue is pairs of what to wait for and what to answer. Returns all it said, and why it was ended, or ""."""
+def converse(command, timeout, dialogue, to_xen):
+    """Runs it; dialogue is pairs of what to wait for and what to answer. When it hangs Xen is asked what the vCPUs do.
+
+    Returns all it said, and why it was ended, or ""."""
     said, dialogue, why, end = b"", list(dialogue), "", time.monotonic() + timeout
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        def answer(text):
+            process.stdin.write(text)
+            process.stdin.flush()
+
         while True:
             left = end - time.monotonic()
-            if left <= 0 or b"Kernel panic" in said[-4096:] or b"Reboot in five seconds" in said[-4096:]:
-                why = "it hangs" if left <= 0 else "it panics"
+            if left <= 0 and why:
                 process.kill()
                 break
+            if left <= 0 or PANIC.search(said[-4096:]) and not why:
+                why = "it hangs" if left <= 0 else "it panics"
+                end = time.monotonic() + 10
+                answer(to_xen + KEYS)
+                continue
             if not select.select([process.stdout], [], [], min(left, 1))[0]:
                 continue
             chunk = os.read(process.stdout.fileno(), 65536)
             if not chunk:
                 break
             said += chunk
-            if dialogue and re.search(dialogue[0][0], said, re.MULTILINE):
-                process.stdin.write(dialogue.pop(0)[1])
-                process.stdin.flush()
+            if dialogue and re.search(dialogue[0][0], said):
+                answer(dialogue.pop(0)[1])
         try:
             status = process.wait(20)
         except subprocess.TimeoutExpired:
@@ -178,7 +200,7 @@ def run(world, boot, kind):
     name = f"{kind} {boot.name}"
     command, drive, counts = qemu(world, boot, kind)
     start = time.monotonic()
-    console, why = converse(command, boot.timeout, ALONE if boot.domu is None else BOTH)
+    console, why = converse(command, boot.timeout, *((ALONE, NEXT) if boot.domu is None else (BOTH, NEXT + NEXT)))
     seconds = time.monotonic() - start
     (world.log / f"{kind}-{boot.name}.txt").write_text(console)
     wrong = verdict(boot, console, why, drive)
@@ -193,6 +215,26 @@ def run(world, boot, kind):
     return result
 
 
+def run_guest(world, guest, kind):
+    """One bare-metal domain (guest/run.sh); returns the same as run()."""
+    name, role, words, environment = guest
+    start = time.monotonic()
+    done = subprocess.run([GUESTS / "run.sh", world.out / kind / "xen", world.out / "guest" / f"{name}.img", role, words or "none"],
+                          env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    boot = f"{name}-{role}"
+    (world.log / f"{kind}-{boot}.txt").write_text(done.stdout)
+    wrong = [done.stdout.strip().split("\n")[-1]] if done.returncode else []
+    if wrong:
+        print(f"--- end of the console of {kind} {boot} ---\n" + "\n".join(done.stdout.split("\n")[-60:]))
+    result = {"name": f"{kind} {boot}", "seconds": time.monotonic() - start, "wrong": wrong, "kind": kind, "boot": boot}
+    if name == "measure":
+        result["numbers"] = {row: float(value) for row, value in
+                             re.findall(r"^(?:\(XEN\) )?(?:DOM1: )?measure: (\S+) ([\d.]+) ns", done.stdout, re.MULTILINE)}
+    print(report.line(result), flush=True)
+    return result
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=pathlib.Path)
@@ -201,8 +243,11 @@ def main():
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
     world = World(arguments.out.resolve(), arguments.linux.resolve())
-    results = [run(world, boot, kind) for kind in arguments.kinds for boot in BOOTS
-               if kind in boot.kinds and arguments.only in boot.name]
+    results = []
+    for kind in arguments.kinds:
+        results += [run(world, boot, kind) for boot in BOOTS if kind in boot.kinds and arguments.only in boot.name]
+        results += [run_guest(world, guest, kind) for guest, kinds in BARE
+                    if kind in kinds and arguments.only in f"{guest[0]}-{guest[1]}"]
     text = report.whole(results)
     (world.out / "report.txt").write_text(text + "\n")
     print(f"\n{text}")

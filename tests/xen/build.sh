@@ -6,7 +6,7 @@
 # it is made on demand and never shipped.
 #
 # usage: build.sh OUTPUT-DIRECTORY LINUX-DIRECTORY KIND...    (KIND: stock, libvgic, libvgic-debug)
-# makes OUTPUT-DIRECTORY/KIND/xen, initrd.gz, count.so; LINUX-DIRECTORY is what cmake/arm64-debs.sh linux has made
+# makes OUTPUT-DIRECTORY/KIND/xen, initrd.gz, count.so, guest/*.img; LINUX-DIRECTORY is what cmake/arm64-debs.sh linux has made
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -111,6 +111,7 @@ xen_$series.*) ;;
 esac
 initrd
 ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o "$out/count.so" "$here/count.c"
+"$here/guest/build.sh" "$out/guest"
 for kind; do
 	xen "$kind"
 done

@@ -79,9 +79,10 @@ def whole(results):
                       if (result["kind"], result["boot"]) == (kind, boot)} for kind in kinds}
     parts = [table("boots, wall time", seconds)]
     for boot in boots:
+        title = f"{boot}, instructions each" if boot.startswith("measure") else f"boot {boot}"
         numbers = {result["kind"]: result["numbers"] for result in results if result["boot"] == boot and "numbers" in result}
         if numbers:
-            parts.append(table(f"boot {boot}", numbers))
+            parts.append(table(title, numbers))
         parts += [f"{result['name']}, instructions of the virtual GIC: " + ", ".join(f"{name} {count:,}" for name, count in result["top"])
                   for result in results if result["boot"] == boot and "top" in result]
     parts.append("\n".join(line(result) for result in results))
