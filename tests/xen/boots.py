@@ -40,7 +40,7 @@ BOTH = [(rb"LINUX-READY(.|\n)*LINUX-READY", NEXT + b"go\n" + NEXT + NEXT), (rb"D
 class Boot:
     """One boot: what differs from the plainest."""
 
-    def __init__(self, name, cpus=2, machine="gic-version=3,its=off", cpu="cortex-a57", nvme=None, domu=None, options=(),
+    def __init__(self, name, cpus=2, machine="gic-version=3,its=off", cpu="cortex-a57", nvme=None, domu=False, options=(),
                  words="", counted=False, timeout=150, kinds=("stock", "libvgic", "libvgic-debug")):
         self.name, self.cpus, self.machine, self.cpu, self.nvme, self.domu = name, cpus, machine, cpu, nvme, domu
         self.options, self.words, self.counted, self.timeout, self.kinds = list(options), words, counted, timeout, kinds
@@ -49,11 +49,11 @@ class Boot:
 SINGLE = ("-accel", "tcg,thread=single")
 BOOTS = [
     Boot("dom0"),
-    Boot("nvme-intx", nvme="intx"),
+    Boot("nvme-intx", nvme="intx", kinds=("stock", "libvgic")),
     Boot("nvme-lpi", machine="gic-version=3,its=on", nvme="msi"),
-    Boot("domu", domu={}, timeout=240),
+    Boot("domu", domu=True, timeout=240),
     Boot("4-cpus", cpus=4, machine="gic-version=3,its=on", nvme="msi", options=SINGLE, timeout=240),
-    Boot("gicv4", machine="gic-version=4,its=on", cpu="max", nvme="msi"),
+    Boot("gicv4", machine="gic-version=4,its=on", cpu="max", nvme="msi", kinds=("stock", "libvgic")),
     # Time is what has been executed and nothing comes from outside: the counts of a Xen do not differ from run to run.
     Boot("counted", cpus=1, machine="gic-version=3,its=on,dtb-randomness=off", words="perf alone", counted=True,
          options=("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm"), kinds=("stock", "libvgic")),
@@ -66,8 +66,8 @@ EXACT = {"CPUS": "1", "VCPUS": "1", "QEMU_ARGS": "-icount shift=0,sleep=off"}
 PATIENCE = {"SECONDS_LIMIT": "240", "IDLE_SECONDS": "200"}
 BARE = [
     (("measure", "dom0", "", EXACT | PATIENCE), ("stock", "libvgic")),
-    (("attack", "dom0", "", PATIENCE), ("libvgic",)),
-    (("attack", "domu", "", PATIENCE), ("libvgic",)),
+    (("attack", "dom0", "", PATIENCE), ("libvgic", "libvgic-debug")),
+    (("attack", "domu", "", PATIENCE), ("libvgic", "libvgic-debug")),
 ]
 
 
@@ -80,7 +80,7 @@ class World:
 
 
 def device_tree(world, boot, command):
-    """What QEMU would hand to Xen, and a node for the domU."""
+    """What QEMU would hand to Xen, and a node for the domU, as QEMU's options."""
     dtb = world.out / f"{boot.name}.dtb"
     dumping = [f"{word},dumpdtb={dtb}" if word.startswith("virt,") else word for word in command]
     subprocess.run(dumping, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
@@ -94,15 +94,15 @@ def device_tree(world, boot, command):
                          "vpl011": []}.items():
         put(node, name, *[f"{value:x}" for value in values], kind="x")
     put(node, "xen,enhanced", "no-xenstore")
-    for name, value in boot.domu.items():
-        put(node, name, value)
+    loaders = []
     for kind, at, path in (("kernel", DOMU_KERNEL, world.linux), ("ramdisk", DOMU_INITRD, world.initrd)):
+        loaders += ["-device", f"loader,file={path},addr={at:#x},force-raw=on"]
         module = f"{node}/module@{at:x}"
         put(module, "compatible", f"multiboot,{kind}", "multiboot,module")
         put(module, "reg", f"{at:x}", f"{path.stat().st_size:x}", kind="x")
         if kind == "kernel":
             put(module, "bootargs", f"console=ttyAMA0 rdinit=/init {boot.words}")
-    return dtb
+    return ["-dtb", str(dtb), *loaders]
 
 
 def qemu(world, boot, kind):
@@ -123,11 +123,8 @@ def qemu(world, boot, kind):
     counts = world.out / f"{boot.name}-{kind}.counts"
     if boot.counted:
         command += ["-plugin", f"{world.out / 'count.so'},from={report.XEN_START:#x},size={report.XEN_SIZE:#x},to={counts}"]
-    if boot.domu is not None:
-        dtb = device_tree(world, boot, command)
-        command += ["-dtb", str(dtb)]
-        for at, path in ((DOMU_KERNEL, world.linux), (DOMU_INITRD, world.initrd)):
-            command += ["-device", f"loader,file={path},addr={at:#x},force-raw=on"]
+    if boot.domu:
+        command += device_tree(world, boot, command)
     return command, drive, counts
 
 
@@ -183,7 +180,7 @@ def verdict(boot, console, why, drive):
     wrong += sorted({line.strip() for line in console.split("\n") if BAD.search(line)})
     if f"LINUX-OK {boot.cpus}" not in lines["d0"]:
         wrong.append(f"no LINUX-OK {boot.cpus} of dom0")
-    if boot.domu is not None and "LINUX-OK 2" not in lines["d1"]:
+    if boot.domu and "LINUX-OK 2" not in lines["d1"]:
         wrong.append("no LINUX-OK 2 of the domU")
     if not any("Hardware Dom0 halted" in line for line in lines["xen"]):
         wrong.append("dom0 has not switched off")
@@ -200,7 +197,7 @@ def run(world, boot, kind):
     name = f"{kind} {boot.name}"
     command, drive, counts = qemu(world, boot, kind)
     start = time.monotonic()
-    console, why = converse(command, boot.timeout, *((ALONE, NEXT) if boot.domu is None else (BOTH, NEXT + NEXT)))
+    console, why = converse(command, boot.timeout, *((BOTH, NEXT + NEXT) if boot.domu else (ALONE, NEXT)))
     seconds = time.monotonic() - start
     (world.log / f"{kind}-{boot.name}.txt").write_text(console)
     wrong = verdict(boot, console, why, drive)
