@@ -216,7 +216,8 @@ def run_guest(world, guest, kind):
     """One bare-metal domain (guest/run.sh); returns the same as run()."""
     name, role, words, environment = guest
     start = time.monotonic()
-    done = subprocess.run([GUESTS / "run.sh", world.out / kind / "xen", world.out / "guest" / f"{name}.img", role, words or "none"],
+    image = world.out / "guest" / f"{name}.img"
+    done = subprocess.run([GUESTS / "run.sh", world.out / kind / "xen", image, role, words or "none"],
                           env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     boot = f"{name}-{role}"

@@ -12,8 +12,8 @@ import subprocess
 XEN_START, XEN_SIZE = 0x200000, 0x200000  # of Xen's own virtual addresses; Linux and what runs on it have none of these
 VGIC = re.compile(r"xen/arch/arm/(vgic/|vgic|gic-vgic)")
 HOST_GIC = re.compile(r"xen/arch/arm/(gic|irq)")
-TRAPS = ["trap: guest data abort", "trap: sysreg access", "trap: 64-bit hvc", "trap: wfi", "#interrupts", "Maintenance interrupts",
-         "Virtual timer interrupts", "#IPIs", "vcpu: notify other vcpu"]
+TRAPS = ["trap: guest data abort", "trap: sysreg access", "trap: 64-bit hvc", "trap: wfi", "#interrupts",
+         "Maintenance interrupts", "Virtual timer interrupts", "#IPIs", "vcpu: notify other vcpu"]
 
 
 def line(result):
@@ -83,7 +83,7 @@ def whole(results):
         numbers = {result["kind"]: result["numbers"] for result in results if result["boot"] == boot and "numbers" in result}
         if numbers:
             parts.append(table(title, numbers))
-        parts += [f"{result['name']}, instructions of the virtual GIC: " + ", ".join(f"{name} {count:,}" for name, count in result["top"])
+        parts += [f"{result['name']}, of the virtual GIC: " + ", ".join(f"{name} {count:,}" for name, count in result["top"])
                   for result in results if result["boot"] == boot and "top" in result]
     parts.append("\n".join(line(result) for result in results))
     return "\n\n".join(parts)
