@@ -66,17 +66,17 @@ static void full_queue(const char *name, void (*post)(u64 *seed), bool disturbed
 
 static void post_unknown(u64 *seed)
 {
-	its_post(0xf0 | (random64(seed) & 0xf), random64(seed), random64(seed));
+	its_post(0xf0 | (random64(seed) & 0xf), random64(seed), random64(seed), random64(seed));
 }
 
 static void post_unmapped(u64 *seed)
 {
-	its_post(its_word0(CMD_INT, 0x8000 | (u32)(random64(seed) & 0x3fff)), random64(seed) & 0x1f, 0);
+	its_post(its_word0(CMD_INT, 0x8000 | (u32)(random64(seed) & 0x3fff)), random64(seed) & 0x1f, 0, 0);
 }
 
 static void post_random(u64 *seed)
 {
-	its_post(random64(seed), random64(seed), random64(seed));
+	its_post(random64(seed), random64(seed), random64(seed), random64(seed));
 }
 
 /* The right code, and fields that are nearly right. Never INVALL of what is not mapped: that is a part of its own. */
@@ -95,7 +95,7 @@ static void post_nearly(u64 *seed)
 	} else if (code == CMD_MOVALL || code == CMD_SYNC) {
 		w2 = (r >> 24 & 7) << 16;
 	}
-	its_post(its_word0(code, (u32)r & 3), w1, w2);
+	its_post(its_word0(code, (u32)r & 3), w1, w2, (r >> 52 & 7) << 16); /* RDbase2 of MOVALL */
 }
 
 void attack_queue(void)
@@ -118,7 +118,7 @@ void attack_invall(void)
 	its_mapc(0, 0, false);
 	its_command(CMD_INVALL, 0, 0);
 	for (u32 i = 0; i < 1000; i++)
-		its_post(CMD_INVALL, random64(&seed), random64(&seed) & 0xffff);
+		its_post(CMD_INVALL, random64(&seed), random64(&seed) & 0xffff, 0);
 	its_ring(DONE_MS, NULL);
 	full_queue("commands of random bytes", post_random, false);
 	full_queue("commands of random bytes", post_random, true);

@@ -96,14 +96,14 @@ void its_start(void)
 		its_mapc(i, i, true);
 }
 
-void its_post(u64 w0, u64 w1, u64 w2)
+void its_post(u64 w0, u64 w1, u64 w2, u64 w3)
 {
 	u64 *slot = &its_queue[tail / 8];
 
 	slot[0] = w0;
 	slot[1] = w1;
 	slot[2] = w2;
-	slot[3] = 0;
+	slot[3] = w3;
 	tail = (tail + COMMAND_SIZE) % QUEUE_SIZE;
 }
 
@@ -129,7 +129,7 @@ bool its_ring(u32 ms, struct its_times *times)
 
 bool its_command(u64 w0, u64 w1, u64 w2)
 {
-	its_post(w0, w1, w2);
+	its_post(w0, w1, w2, 0);
 	return its_ring(DONE_MS, NULL);
 }
 

@@ -29,7 +29,7 @@ void lpis_on(struct vcpu *v);
 void lpis_off(struct vcpu *v);
 
 /* A command at the end of the queue; nothing is told to the ITS before its_ring(). */
-void its_post(u64 w0, u64 w1, u64 w2);
+void its_post(u64 w0, u64 w1, u64 w2, u64 w3);
 /* Tells, and waits. ns until the store has retired, and until the last command is done; false: CREADR did not come
  * there in time. */
 struct its_times {

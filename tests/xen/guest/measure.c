@@ -186,7 +186,7 @@ static void measure_interrupts(void)
 		u64 store_ = 0, done_ = 0;                                    \
 		for (u32 i = 0; i < ROUNDS; i++) {                            \
 			struct its_times t_;                                  \
-			its_post((w0), (w1), (w2));                           \
+			its_post((w0), (w1), (w2), 0);                        \
 			if (!its_ring(DONE_MS, &t_))                          \
 				die(name ": CREADR does not follow CWRITER"); \
 			store_ += t_.store;                                   \
@@ -201,7 +201,7 @@ static void measure_interrupts(void)
 	do {                                                          \
 		struct its_times t_;                                  \
 		for (u32 i = 0; i < NR_COMMANDS - 1; i++)             \
-			its_post((w0), (w1), (w2));                   \
+			its_post((w0), (w1), (w2), 0);                \
 		if (!its_ring(DONE_MS, &t_))                          \
 			die(name ": CREADR does not follow CWRITER"); \
 		report(name "_store", t_.store, 1);                   \
@@ -234,7 +234,7 @@ static void measure_its(void)
 	MEASURE_COMMAND("its_inv", event | CMD_INV, EVENT, 0);
 	MEASURE_COMMAND("its_sync", CMD_SYNC, 0, its_target(0));
 	MEASURE_COMMAND("its_invall", CMD_INVALL, 0, 0);
-	MEASURE_INTERRUPT("its_int", wait_spinning("LPI"), its_post(event | CMD_INT, EVENT, 0);
+	MEASURE_INTERRUPT("its_int", wait_spinning("LPI"), its_post(event | CMD_INT, EVENT, 0, 0);
 	                  its_ring(DONE_MS, NULL));
 	irq_mask();
 	MEASURE_COMMAND("its_int_pending", event | CMD_INT, EVENT, 0);
