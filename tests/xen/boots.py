@@ -62,11 +62,14 @@ BOOTS = [
 # Bare-metal domains: name, dom0 or domu, its arguments, the environment of guest/run.sh, kinds. The attacks end stock Xen.
 GUESTS = pathlib.Path(__file__).resolve().parent / "guest"
 EXACT = {"CPUS": "1", "VCPUS": "1", "QEMU_ARGS": "-icount shift=0,sleep=off"}
+EACH = r"\001\001\001M" * 3  # typed to each domain and to Xen
+DOMU_ITS = {"XEN_ARGS": "vgic-domu-lpis=1024"}
 PATIENCE = {"SECONDS_LIMIT": "240", "IDLE_SECONDS": "200"}
 BARE = [
     (("measure", "dom0", "", EXACT | PATIENCE), ("stock", "libvgic")),
     (("attack", "dom0", "", PATIENCE), ("libvgic", "libvgic-debug")),
-    (("attack", "domu", "", PATIENCE), ("libvgic", "libvgic-debug")),
+    (("attack", "domu", "its=0x4020000", PATIENCE | DOMU_ITS), ("libvgic", "libvgic-debug")),
+    (("msi", "domu", "its=0x4020000", PATIENCE | DOMU_ITS | {"KEYS": EACH}), ("libvgic", "libvgic-debug")),
 ]
 
 

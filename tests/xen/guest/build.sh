@@ -24,5 +24,6 @@ program() { # NAME SOURCE...
 }
 
 program idle "$here/idle.c"
+program msi "$here/its.c" "$here/msi.c"
 program measure "$here/its.c" "$here/measure.c"
 program attack "$here/icc.S" "$here/its.c" "$here/attack.c" "$here/attack_its.c"

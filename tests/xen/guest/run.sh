@@ -6,10 +6,11 @@
 #   VCPUS, CPUS   of the domain (2), of the machine (2)
 #   MACHINE       more for -machine (",its=off"), QEMU_ARGS more arguments ("-icount shift=0,sleep=off"), CPU (cortex-a57)
 #   XEN_ARGS      more for Xen's command line; SECONDS_LIMIT of wall time (120); IDLE_SECONDS of dom0 beside a domU (60)
+#   KEYS          typed on the console once a second (as printf's %b: "\\001\\001\\001" moves to the next domain, or Xen)
 #   DOMU_PROPS    more properties of the domU's node, "NAME=CELL" words, or "NAME" for an empty one
 set -eu
 if [ $# -lt 3 ]; then
-    sed -n '3,9s/^# //p' "$0" >&2
+    sed -n '3,10s/^# //p' "$0" >&2
     exit 2
 fi
 xen=$1 image=$2 kind=$3 arguments=${4:-none}
@@ -58,12 +59,18 @@ domu)
     ;;
 esac
 
+typing() { # until nobody listens
+    while [ -n "${KEYS:-}" ] && sleep 1; do
+        printf '%b' "$KEYS" || break
+    done
+}
+
 # shellcheck disable=SC2086
 {
-    timeout -k 5 "${SECONDS_LIMIT:-120}" qemu-system-aarch64 $machine -dtb "$work/dtb" -display none -serial stdio \
+    typing | timeout -k 5 "${SECONDS_LIMIT:-120}" qemu-system-aarch64 $machine -dtb "$work/dtb" -display none -serial stdio \
         -monitor none -nic none -no-reboot ${QEMU_ARGS:-} -kernel "$xen" $loaders \
         -append "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=$dom0_vcpus ${XEN_ARGS:-}" \
-        </dev/null 2>&1 && : >"$work/ended"
+        2>&1 && : >"$work/ended"
 } | tr -d '\r' | tee "$work/console"
 
 verdict() {
