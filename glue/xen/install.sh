@@ -10,10 +10,10 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 arm=${1:?usage: $0 XEN_TREE}/xen/arch/arm
 vgic=$arm/vgic
-[ -e "$arm/Kconfig" ] && [ -e "$arm/include/asm/new_vgic.h" ] || {
+if [ ! -e "$arm/Kconfig" ] || [ ! -e "$arm/include/asm/new_vgic.h" ]; then
 	echo "$0: $1 is not a tree of Xen with CONFIG_NEW_VGIC" >&2
 	exit 1
-}
+fi
 
 rm -rf "$vgic"
 mkdir -p "$vgic/libvgic"
