@@ -5,14 +5,14 @@
 #ifndef VGIC_XEN_COMPAT_H
 #define VGIC_XEN_COMPAT_H
 
-#include <xen/version.h>
+#include <xen/compile.h>
 
 #include <asm/guest_access.h>
 
 /* Guest memory: renamed after 4.18. 0, or it is not there. */
 static inline int vgic_access_guest(struct domain *d, uint64_t gpa, void *buf, size_t len, bool write)
 {
-#if XEN_VERSION_NUMBER >= 419
+#if XEN_VERSION * 100 + XEN_SUBVERSION >= 419
 	return access_guest_memory_by_gpa(d, gpa, buf, len, write);
 #else
 	return access_guest_memory_by_ipa(d, gpa, buf, len, write);

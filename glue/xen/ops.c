@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Owns: the ops that need nothing of the glue: memory, locks, guest memory, time, deferred work, errors.
- * Locks: those of the library: spin locks with interrupts saved.
+ * Locks: those of the library: spin locks with interrupts saved, whose ranks a debug build checks.
  */
 #include "vgic.h"
 
 #include <xen/mm.h>
+#include <xen/percpu.h>
 
 #include <asm/guest_access.h>
 
@@ -25,12 +26,24 @@ void vgic_op_free(void *ctx, void *mem, size_t size)
 	xfree(mem);
 }
 
+struct vgic_lock {
+	spinlock_t lock;
+	enum lvgic_lock_rank rank;
+};
+
+#ifndef NDEBUG
+/* Ranks of the locks that this CPU holds, bit by bit; interrupts are off meanwhile. */
+static DEFINE_PER_CPU(uint32_t, held);
+#endif
+
 void *vgic_op_lock_create(void *ctx, enum lvgic_lock_rank rank)
 {
-	spinlock_t *lock = xmalloc(spinlock_t);
+	struct vgic_lock *lock = xmalloc(struct vgic_lock);
 
-	if (lock)
-		spin_lock_init(lock);
+	if (lock) {
+		spin_lock_init(&lock->lock);
+		lock->rank = rank;
+	}
 	return lock;
 }
 
@@ -41,15 +54,26 @@ void vgic_op_lock_destroy(void *ctx, void *lock)
 
 uintptr_t vgic_op_lock(void *ctx, void *lock)
 {
+	struct vgic_lock *l = lock;
 	unsigned long flags;
 
-	spin_lock_irqsave((spinlock_t *)lock, flags);
+	spin_lock_irqsave(&l->lock, flags);
+#ifndef NDEBUG
+	/* Ascending, and one of a rank. */
+	ASSERT(!(this_cpu(held) >> l->rank));
+	this_cpu(held) |= 1u << l->rank;
+#endif
 	return flags;
 }
 
 void vgic_op_unlock(void *ctx, void *lock, uintptr_t flags)
 {
-	spin_unlock_irqrestore((spinlock_t *)lock, flags);
+	struct vgic_lock *l = lock;
+
+#ifndef NDEBUG
+	this_cpu(held) &= ~(1u << l->rank);
+#endif
+	spin_unlock_irqrestore(&l->lock, flags);
 }
 
 enum lvgic_status vgic_op_mem_read(void *ctx, uint64_t gpa, void *buf, size_t len)
