@@ -143,6 +143,13 @@ static int begin(struct domain *d, struct vcpu *last)
 	return 0;
 }
 
+/* The timer's handler has ended, and is not called again. */
+static void stop_work(struct vgic_dist *dist)
+{
+	if (dist->work.function)
+		kill_timer(&dist->work);
+}
+
 int vcpu_vgic_init(struct vcpu *v)
 {
 	struct domain *d = v->domain;
@@ -159,10 +166,18 @@ int vcpu_vgic_init(struct vcpu *v)
 	return v->vcpu_id + 1 == d->max_vcpus ? begin(d, v) : 0;
 }
 
-/* The library's vCPU goes with the domain's GIC, which may be asked until then. */
+/*
+ * The vCPUs go first, and an interrupt of the host may come until domain_vgic_free(): what it needs stays until then,
+ * unless the domain has not begun. But nothing is done for the domain by the timer any more.
+ */
 int vcpu_vgic_free(struct vcpu *v)
 {
-	if (v->arch.vgic.lv && !vgic_dist(v)->started)
+	struct vgic_dist *dist = vgic_dist(v);
+
+	stop_work(dist);
+	if (dist->started)
+		return 0;
+	if (v->arch.vgic.lv)
 		(void)!lvgic_vcpu_destroy(v->arch.vgic.lv);
 	v->arch.vgic.lv = NULL;
 	XFREE(v->arch.vgic.run);
@@ -173,13 +188,15 @@ void domain_vgic_free(struct domain *d)
 {
 	struct vgic_dist *dist = &d->arch.vgic;
 
+	stop_work(dist);
 	vgic_release_host_irqs(d);
-	if (dist->host_irq)
-		kill_timer(&dist->work);
 	vgic_its_free(d);
 	dist->started = false;
 	lvgic_destroy(dist->lv);
 	dist->lv = NULL;
+	for (unsigned int i = 0; d->vcpu && i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			XFREE(d->vcpu[i]->arch.vgic.run);
 	XFREE(dist->host_irq);
 	XFREE(dist->allocated_irqs);
 	XFREE(dist->rdist_regions);
