@@ -81,7 +81,7 @@ static int create(struct domain *d)
 		.pri_bits = ((READ_SYSREG(ICH_VTR_EL2) >> ICH_VTR_PRIBITS_SHIFT) & ICH_VTR_PRIBITS_MASK) + 1,
 		.lpi_id_bits = vgic_lpi_bits(d),
 		.max_lpis = vgic_max_lpis(d),
-		.trap_lpis = 256,
+		.trap_lpis = vgic_lpi_bits(d) ? 256 : 0,
 	};
 	enum lvgic_status status;
 
