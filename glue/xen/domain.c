@@ -236,35 +236,40 @@ void vgic_free_virq(struct domain *d, unsigned int virq)
  * "high" is set after a line was raised, and cleared before it is lowered, so a line that is high is marked, or is just
  * being raised, which may as well come after us.
  */
-static void inject_ppi(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
+static void inject_ppi(struct vcpu *v, unsigned int virq, bool level)
 {
 	struct vgic_run *run = v->arch.vgic.run;
 
 	if (!level) {
-		if (likely(!test_bit(virq, &run->high)))
-			return;
 		clear_bit(virq, &run->high);
 		smp_mb__after_atomic();
 	}
-	(void)!lvgic_inject(d->arch.vgic.lv, v->arch.vgic.lv, virq, level);
+	(void)!lvgic_inject(vgic_dist(v)->lv, v->arch.vgic.lv, virq, level);
 	if (level) {
 		smp_mb__before_atomic();
 		set_bit(virq, &run->high);
 	}
 }
 
-void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
+static void __attribute__((__noinline__)) inject(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
 {
 	if (unlikely(!d->arch.vgic.started))
 		return;
 	if (virq < NR_LOCAL_IRQS) {
 		if (v)
-			inject_ppi(d, v, virq, level);
+			inject_ppi(v, virq, level);
 	} else if (likely(virq < LVGIC_FIRST_LPI)) {
 		(void)!lvgic_inject(d->arch.vgic.lv, NULL, virq, level);
 	} else {
 		vgic_inject_host_lpi(d, virq);
 	}
+}
+
+void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
+{
+	if (!level && virq < NR_LOCAL_IRQS && v && likely(!(read_atomic(&v->arch.vgic.run->high) >> virq & 1)))
+		return;
+	inject(d, v, virq, level);
 }
 
 /* --- The console: why is it not delivered? --- */
