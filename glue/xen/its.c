@@ -58,14 +58,12 @@ uint32_t vgic_lpi_bits(const struct domain *d)
 /* The number that a host LPI is told: no INTID, LPIs of the guest included. */
 #define COOKIE(device, event) (0x80000000u | (device) << 16 | (event))
 
-/* What interrupts read: which ITS, which device; 0: none. */
-#define DEVICE_ID(its, device) (1ull << 63 | (uint64_t)(its) << 32 | (device))
-
 struct vgic_device {
-	uint64_t id;
-	bool idle; /* the guest has unmapped it */
-	paddr_t doorbell;
+	struct lvgic_its *its; /* what interrupts look at; NULL: none, and "device" means nothing */
+	uint32_t device;
 	uint32_t nr_events;
+	paddr_t doorbell;
+	bool idle; /* the guest has unmapped it */
 };
 
 unsigned int vgic_v3_its_count(const struct domain *d)
@@ -107,79 +105,67 @@ static int create_host_its(struct domain *d)
 	return 0;
 }
 
-/* By the address of its frame, which the host's has as well: 0 is the first one. */
-static const struct host_its *host_its(const struct domain *d, const struct lvgic_its *its, unsigned int *index)
-{
-	const struct host_its *host;
-	unsigned int n = 0;
-
-	list_for_each_entry(host, &host_its_list, entry)
-	{
-		if (lvgic_its_by_gpa(d->arch.vgic.lv, host->addr) == its) {
-			*index = n;
-			return host;
-		}
-		n++;
-	}
-	return NULL;
-}
-
-static struct lvgic_its *its_by_index(const struct domain *d, unsigned int index)
+/* By the address of its frame, which the host's has as well. */
+static const struct host_its *host_its(const struct domain *d, const struct lvgic_its *its)
 {
 	const struct host_its *host;
 
-	list_for_each_entry(host, &host_its_list, entry) if (!index--) return lvgic_its_by_gpa(d->arch.vgic.lv,
-	                                                                                       host->addr);
+	list_for_each_entry(host, &host_its_list,
+	                    entry) if (lvgic_its_by_gpa(d->arch.vgic.lv, host->addr) == its) return host;
 	return NULL;
 }
 
-static struct vgic_device *find_device(struct domain *d, uint64_t id)
+static struct vgic_device *find_device(struct domain *d, const struct lvgic_its *its, uint32_t device)
 {
 	struct vgic_dist *dist = &d->arch.vgic;
 
 	for (unsigned int i = 0; i < dist->nr_devices; i++)
-		if (dist->devices[i].id == id)
+		if (dist->devices[i].its == its && dist->devices[i].device == device)
 			return &dist->devices[i];
 	return NULL;
 }
 
 static void unmap_device(struct domain *d, struct vgic_device *dev)
 {
-	uint32_t device = dev->id & 0xffffffff;
-	int ret = gicv3_its_map_guest_device(d, dev->doorbell, device, dev->doorbell, device, dev->nr_events, false);
+	int ret = gicv3_its_map_guest_device(d, dev->doorbell, dev->device, dev->doorbell, dev->device, dev->nr_events,
+	                                     false);
 
-	write_atomic(&dev->id, 0ull);
 	if (ret)
-		printk(XENLOG_G_WARNING "%pd: vGIC: device %#x is not unmapped from the host's ITS: %d\n", d, device,
-		       ret);
+		printk(XENLOG_G_WARNING "%pd: vGIC: device %#x is not unmapped from the host's ITS: %d\n", d,
+		       dev->device, ret);
+	write_atomic(&dev->its, NULL);
 }
 
 /* A free place, or one whose device the guest does not use. */
 static struct vgic_device *find_place(struct domain *d)
 {
 	struct vgic_dist *dist = &d->arch.vgic;
-	struct vgic_device *dev = find_device(d, 0);
+	struct vgic_device *idle = NULL;
 
-	for (unsigned int i = 0; i < dist->nr_devices && !dev; i++)
+	for (unsigned int i = 0; i < dist->nr_devices; i++) {
+		if (!dist->devices[i].its)
+			return &dist->devices[i];
 		if (dist->devices[i].idle)
-			dev = &dist->devices[i];
-	return dev;
+			idle = &dist->devices[i];
+	}
+	return idle;
 }
 
-static enum lvgic_status map_device(struct domain *d, struct vgic_device *dev, paddr_t doorbell, uint64_t id,
-                                    uint32_t nr_events)
+static enum lvgic_status map_device(struct domain *d, struct vgic_device *dev, paddr_t doorbell, struct lvgic_its *its,
+                                    uint32_t device, uint32_t nr_events)
 {
-	uint32_t device = id & 0xffffffff;
 	unsigned int index = dev - d->arch.vgic.devices;
 
-	if (dev->id)
+	if (dev->its)
 		unmap_device(d, dev);
 	dev->idle = false;
 	dev->doorbell = doorbell;
+	dev->device = device;
 	dev->nr_events = nr_events;
 	if (gicv3_its_map_guest_device(d, doorbell, device, doorbell, device, nr_events, true))
 		return LVGIC_ERR_HOST;
-	write_atomic(&dev->id, id);
+	smp_wmb();
+	write_atomic(&dev->its, its);
 	for (uint32_t event = 0; event < nr_events; event++)
 		if (!gicv3_assign_guest_event(d, doorbell, device, event, COOKIE(index, event)))
 			printk(XENLOG_G_WARNING "%pd: vGIC: device %#x has no event %u\n", d, device, event);
@@ -189,13 +175,12 @@ static enum lvgic_status map_device(struct domain *d, struct vgic_device *dev, p
 static enum lvgic_status host_device_map(struct domain *d, struct lvgic_its *its, uint32_t device, uint32_t event_bits)
 {
 	uint32_t nr_events = max(1u << event_bits, LPI_BLOCK);
-	unsigned int index;
-	const struct host_its *host = host_its(d, its, &index);
+	const struct host_its *host = host_its(d, its);
 	struct vgic_device *dev;
 
 	if (!host)
 		return LVGIC_ERR_NOENT;
-	dev = find_device(d, DEVICE_ID(index, device));
+	dev = find_device(d, its, device);
 	if (!event_bits || (dev && dev->nr_events >= nr_events)) {
 		if (dev)
 			dev->idle = !event_bits;
@@ -208,7 +193,7 @@ static enum lvgic_status host_device_map(struct domain *d, struct lvgic_its *its
 	if (!d->arch.vgic.may_map)
 		return LVGIC_ERR_AGAIN;
 	d->arch.vgic.may_map = false;
-	return map_device(d, dev, host->addr + ITS_DOORBELL_OFFSET, DEVICE_ID(index, device), nr_events);
+	return map_device(d, dev, host->addr + ITS_DOORBELL_OFFSET, its, device, nr_events);
 }
 
 static void release_devices(struct domain *d)
@@ -216,7 +201,7 @@ static void release_devices(struct domain *d)
 	struct vgic_dist *dist = &d->arch.vgic;
 
 	for (unsigned int i = 0; i < dist->nr_devices; i++)
-		if (dist->devices[i].id)
+		if (dist->devices[i].its)
 			unmap_device(d, &dist->devices[i]);
 	XFREE(dist->devices);
 	dist->nr_devices = 0;
@@ -226,15 +211,13 @@ static void release_devices(struct domain *d)
 void vgic_inject_host_lpi(struct domain *d, unsigned int cookie)
 {
 	unsigned int index = (cookie & 0x7fffffff) >> 16;
-	struct lvgic_its *its;
-	uint64_t id;
+	const struct vgic_device *dev = &d->arch.vgic.devices[index];
+	struct lvgic_its *its = index < d->arch.vgic.nr_devices ? read_atomic(&dev->its) : NULL;
 
-	if (index >= d->arch.vgic.nr_devices)
+	if (!its)
 		return;
-	id = read_atomic(&d->arch.vgic.devices[index].id);
-	its = id ? its_by_index(d, id >> 32 & 0x7fffffff) : NULL;
-	if (its)
-		(void)lvgic_inject_msi(its, id & 0xffffffff, cookie & 0xffff);
+	smp_rmb();
+	(void)lvgic_inject_msi(its, dev->device, cookie & 0xffff);
 }
 
 #else
