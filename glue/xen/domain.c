@@ -22,18 +22,35 @@ unsigned int vgic_max_vcpus(unsigned int domctl_vgic_version)
 	return domctl_vgic_version == XEN_DOMCTL_CONFIG_GIC_V3 ? MAX_VIRT_CPUS : 0;
 }
 
+/* Where the host has its GICv3. */
+static struct {
+	paddr_t dbase;
+	unsigned int nr_regions; /* 0: it has none */
+	const struct rdist_region *regions;
+} host;
+
+void vgic_v3_setup_hw(paddr_t dbase, unsigned int nr_rdist_regions, const struct rdist_region *regions,
+                      unsigned int intid_bits)
+{
+	host.dbase = dbase;
+	host.nr_regions = nr_rdist_regions;
+	host.regions = regions;
+}
+
+/* Guests get no GICv2. */
+void vgic_v2_setup_hw(paddr_t dbase, paddr_t cbase, paddr_t csize, paddr_t vbase, uint32_t aliased_offset)
+{
+}
+
 /* Where the frames are: the hardware domain has them where the host has, others where Xen's public headers say. */
 static int place_frames(struct domain *d)
 {
 	struct vgic_dist *dist = &d->arch.vgic;
-	const struct rdist_region *regions;
-	unsigned int nr_regions, intid_bits, vcpus = 0;
-	paddr_t dbase;
+	unsigned int nr_regions = domain_use_host_layout(d) ? host.nr_regions : GUEST_GICV3_RDIST_REGIONS;
+	unsigned int vcpus = 0;
 
-	if (!vgic_host_frames(&dbase, &nr_regions, &regions, &intid_bits))
+	if (!host.nr_regions)
 		return -ENODEV;
-	if (!domain_use_host_layout(d))
-		nr_regions = GUEST_GICV3_RDIST_REGIONS;
 	dist->rdist_regions = xzalloc_array(struct vgic_rdist_region, nr_regions);
 	if (!dist->rdist_regions)
 		return -ENOMEM;
@@ -44,13 +61,13 @@ static int place_frames(struct domain *d)
 		dist->nr_regions = 1;
 		return 0;
 	}
-	dist->dbase = dbase;
+	dist->dbase = host.dbase;
 	/* As many as the vCPUs fill; Xen tells the domain of no others. */
 	for (unsigned int i = 0; i < nr_regions && vcpus < d->max_vcpus; i++) {
-		dist->rdist_regions[i].base = regions[i].base;
-		dist->rdist_regions[i].size = regions[i].size;
+		dist->rdist_regions[i].base = host.regions[i].base;
+		dist->rdist_regions[i].size = host.regions[i].size;
 		dist->nr_regions++;
-		vcpus += regions[i].size / GICV3_GICR_SIZE;
+		vcpus += host.regions[i].size / GICV3_GICR_SIZE;
 	}
 	return 0;
 }

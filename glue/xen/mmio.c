@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Owns: traps: accesses to the frames of the GIC, and the system registers that send SGIs; where the host has its GIC.
+ * Owns: traps: accesses to the frames of the GIC, and the system registers that send SGIs.
  * Locks: none.
  *
  * A domain's Distributor need not be at a multiple of 64 KiB (GUEST_GICV3_GICD_BASE is not), so it is found here; the
@@ -21,39 +21,6 @@
 #define SGI1R  LVGIC_SYSREG(3, 0, 12, 11, 5)
 #define ASGI1R LVGIC_SYSREG(3, 0, 12, 11, 6)
 #define SGI0R  LVGIC_SYSREG(3, 0, 12, 11, 7)
-
-static struct {
-	bool v3;
-	paddr_t dbase;
-	unsigned int nr_regions;
-	const struct rdist_region *regions;
-	unsigned int intid_bits;
-} host;
-
-void vgic_v3_setup_hw(paddr_t dbase, unsigned int nr_rdist_regions, const struct rdist_region *regions,
-                      unsigned int intid_bits)
-{
-	host.v3 = true;
-	host.dbase = dbase;
-	host.nr_regions = nr_rdist_regions;
-	host.regions = regions;
-	host.intid_bits = intid_bits;
-}
-
-/* Guests get no GICv2. */
-void vgic_v2_setup_hw(paddr_t dbase, paddr_t cbase, paddr_t csize, paddr_t vbase, uint32_t aliased_offset)
-{
-}
-
-bool vgic_host_frames(paddr_t *dbase, unsigned int *nr_regions, const struct rdist_region **regions,
-                      unsigned int *intid_bits)
-{
-	*dbase = host.dbase;
-	*nr_regions = host.nr_regions;
-	*regions = host.regions;
-	*intid_bits = host.intid_bits;
-	return host.v3;
-}
 
 /* --- Frames --- */
 

@@ -61,10 +61,6 @@ void vgic_map_timer(struct vcpu *v);
 /* mmio.c */
 void vgic_register_frames(struct domain *d);
 void vgic_register_frame(struct domain *d, paddr_t base, paddr_t size);
-/* Where the host has its GIC; false: it is no GICv3. */
-bool vgic_host_frames(paddr_t *dbase, unsigned int *nr_regions, const struct rdist_region **regions,
-                      unsigned int *intid_bits);
-
 /* its.c: how many ITSs the domain gets; make them; let go of physical devices. */
 unsigned int vgic_nr_its(const struct domain *d);
 uint32_t vgic_lpi_bits(const struct domain *d);
